@@ -1,0 +1,1 @@
+"""Rehearse a hard conversation out loud with a simulated partner and a DEAR MAN coach."""
