@@ -1,0 +1,98 @@
+"""What the program asks of a microphone, a speaker and a voice activity detector."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Int16Array = npt.NDArray[np.int16]
+"""Mono samples, shape (n,)."""
+
+MIC_RATE_HZ = 16_000
+"""Every recognizer and detector here wants this rate."""
+BLOCK_SAMPLES = 320
+"""20 ms at 16 kHz: a frame length that webrtcvad takes."""
+BLOCK_S = BLOCK_SAMPLES / MIC_RATE_HZ
+
+
+@dataclass(frozen=True, slots=True)
+class MicBlock:
+    """20 ms of the microphone."""
+
+    samples: Int16Array
+    """Shape (320,), 16 kHz."""
+    start_sample: int
+    """Place in the microphone's stream, from 0; a gap shows blocks that were lost."""
+
+
+class Microphone(Protocol):
+    """A source of 20 ms blocks, already mono at 16 kHz."""
+
+    name: str
+    is_live: bool
+    """Whether a person is at the other end (a sound card) rather than a recording."""
+
+    def blocks(self) -> AsyncGenerator[MicBlock, None]:
+        """Blocks as they come, until the source ends; closing the generator frees the device.
+
+        Raises EngineError("microphone", ...) when the device is lost or goes silent at the driver.
+        """
+        ...
+
+    def hold(self, *, held: bool) -> None:
+        """While held, a recording waits (silence comes instead); a live microphone ignores this."""
+        ...
+
+
+class Speaker(Protocol):
+    """A sink that plays mono samples and can tell what has been heard."""
+
+    name: str
+    sample_rate_hz: int
+
+    async def open(self) -> None:
+        """Take the device. Raises UserError when there is no such device, EngineError when it fails."""
+        ...
+
+    async def write(self, samples: Int16Array) -> None:
+        """Queue samples; waits while more than `QUEUE_S` seconds are unplayed.
+
+        Raises EngineError("speaker", ...) when the device is lost.
+        """
+        ...
+
+    def clear(self) -> int:
+        """Drop what is queued, with a fade of 5 ms; the number of samples heard since `open`."""
+        ...
+
+    def heard_samples(self) -> int:
+        """Samples written here that have left the device since `open` (silence between them not counted)."""
+        ...
+
+    def queued_samples(self) -> int:
+        """Samples written and not yet heard or dropped."""
+        ...
+
+    async def drained(self) -> None:
+        """Wait until everything queued has been heard or dropped."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+QUEUE_S = 20.0
+"""Unplayed sound that a speaker holds: a long reply fits, and `clear` drops it at once."""
+
+
+class VoiceActivity(Protocol):
+    """Whether a block holds a voice. Cheap enough for the event loop (under 1 ms a block)."""
+
+    def is_speech(self, samples: Int16Array) -> bool:
+        """samples: shape (320,), 16 kHz."""
+        ...
+
+    def reset(self) -> None: ...
