@@ -1,0 +1,1 @@
+"""How well a turn was said: raters behind one Protocol."""

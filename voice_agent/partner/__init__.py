@@ -1,0 +1,1 @@
+"""The simulated person: stance, and the engines that answer in their role."""
