@@ -1,0 +1,1 @@
+"""The streaming lanes: hearing a turn, and speaking an answer."""
