@@ -1,0 +1,1 @@
+"""One rehearsal, from check-in to the end: commands in, events out."""

@@ -1,0 +1,48 @@
+"""The command that a spoken command stands for, in the talk as it is."""
+
+from __future__ import annotations
+
+from voice_agent.commands import (
+    Command,
+    DeclareSkill,
+    DropDraft,
+    End,
+    Interrupt,
+    Pause,
+    Repeat,
+    Resume,
+    Retake,
+    SendDraft,
+    SetDifficulty,
+)
+from voice_agent.dearman import Skill
+from voice_agent.rehearsal.talk import Talk
+from voice_agent.speech.spoken_command import SpokenCommand
+
+
+def command_for(heard: SpokenCommand, talk: Talk) -> Command:
+    """ "again" drops a draft where there is one and takes a turn back elsewhere."""
+    difficulty = talk.settings.difficulty
+    match heard:
+        case SpokenCommand.PAUSE:
+            return Pause()
+        case SpokenCommand.RESUME:
+            return Resume()
+        case SpokenCommand.RETAKE:
+            return Retake()
+        case SpokenCommand.AGAIN:
+            return DropDraft() if talk.draft is not None else Retake()
+        case SpokenCommand.SEND:
+            return SendDraft()
+        case SpokenCommand.STOP:
+            return Interrupt()
+        case SpokenCommand.END:
+            return End()
+        case SpokenCommand.REPEAT:
+            return Repeat()
+        case SpokenCommand.HARDER:
+            return SetDifficulty(difficulty=min(5, difficulty + 1))
+        case SpokenCommand.EASIER:
+            return SetDifficulty(difficulty=max(1, difficulty - 1))
+        case _:
+            return DeclareSkill(skill=Skill(heard.value))
