@@ -1,0 +1,17 @@
+"""The console script: quiet when it is interrupted while it still loads."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+INTERRUPTED = 130
+
+
+def run() -> None:
+    """Load the program and run it."""
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    from voice_agent.cli.main import run as run_program  # typer, 60 ms
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    run_program()
