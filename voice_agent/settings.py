@@ -48,4 +48,3 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     silence_s: Annotated[float, msgspec.Meta(ge=0)] = 8.0
     """A silent learner is nudged once after this many seconds, longer when patient; 0 never."""
     check_ins: bool = True
-    keep_audio: bool = False
