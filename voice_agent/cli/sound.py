@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from voice_agent.audio.devices import find_device, refresh
 from voice_agent.audio.file_microphone import FileMicrophone
@@ -10,6 +12,8 @@ from voice_agent.audio.paced_speaker import FileSpeaker, SilentSpeaker, Tap
 from voice_agent.audio.protocols import Microphone, Speaker
 from voice_agent.clock import Clock
 from voice_agent.errors import UserError
+
+T = TypeVar("T")
 
 TYPED, NO_SPEAKER = "typed", "none"
 _SOUND_FILES = {".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif"}
@@ -57,16 +61,21 @@ class SoundDevices:
         self._clock = clock
 
     def microphone(self, device: str) -> Microphone:
-        self._look_again(device)
-        microphone = open_microphone(device or None, self._clock)
+        microphone = self._found(device, lambda: open_microphone(device or None, self._clock))
         if microphone is None:
             raise UserError("typing needs no microphone", cure="just type your turn")
         return microphone
 
     def speaker(self, device: str) -> Speaker:
-        self._look_again(device)
-        return make_speaker(device or None, self._clock) or SilentSpeaker(self._clock)
+        speaker = self._found(device, lambda: make_speaker(device or None, self._clock))
+        return speaker or SilentSpeaker(self._clock)
 
-    def _look_again(self, device: str) -> None:
-        if not is_file(device) and device not in (TYPED, NO_SPEAKER):
+    def _found(self, device: str, make: Callable[[], T]) -> T:
+        """Among the known devices first: looking anew closes every stream that is open."""
+        try:
+            return make()
+        except UserError:
+            if is_file(device):
+                raise
             refresh()
+            return make()
