@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+# norewinds (PulseAudio 15): a null sink else sounds two seconds ahead, and whoever comes later waits as long.
+START = [
+    "pulseaudio", "-n", "--daemonize=yes", "--exit-idle-time=-1", "--load=module-native-protocol-unix",
+    "--load=module-null-sink sink_name=spk rate=48000 norewinds=1", "--load=module-null-sink sink_name=micsink rate=16000 norewinds=1",
+    "--load=module-remap-source source_name=mic master=micsink.monitor",
+]  # fmt: skip
+STOP = ["pulseaudio", "--kill"]
 
 
 @dataclass
@@ -25,16 +35,31 @@ class SoundCard:
         """Play a WAV into the microphone."""
         return subprocess.Popen(["paplay", "--device=micsink", str(wav)], env=self.environment)
 
-    def hear(self, wav: Path, seconds: float) -> subprocess.Popen[bytes]:
-        """Record the speaker into a WAV for some seconds."""
-        return subprocess.Popen(
-            ["timeout", str(seconds), "parec", "-d", "spk.monitor", "--file-format=wav", "--rate=16000", "--channels=1",
-             "--latency-msec=20", str(wav)],
+    @contextmanager
+    def hearing(self, wav: Path) -> Iterator[None]:
+        """Record the speaker into a WAV meanwhile; the file is whole afterwards."""
+        recorder = subprocess.Popen(
+            ["parec", "-d", "spk.monitor", "--file-format=wav", "--rate=16000", "--channels=1", "--latency-msec=20",
+             str(wav)],
             env=self.environment,
         )  # fmt: skip
+        try:
+            yield
+        finally:
+            recorder.terminate()
+            recorder.wait(10)
+
+    def plug_in(self) -> None:
+        subprocess.run(START, env=self.environment, check=True, capture_output=True)
+        deadline = time.monotonic() + 10
+        while subprocess.run(["pactl", "info"], env=self.environment, capture_output=True, check=False).returncode:
+            assert time.monotonic() < deadline, "the sound server did not start"
+            time.sleep(0.02)
+        for kind, name in (("sink", "spk"), ("source", "mic")):
+            subprocess.run(["pactl", f"set-default-{kind}", name], env=self.environment, check=True)
 
     def unplug(self) -> None:
-        subprocess.run(["pulseaudio", "--kill"], env=self.environment, check=False, capture_output=True)
+        subprocess.run(STOP, env=self.environment, check=False, capture_output=True)
 
     def python(self, code: str, *arguments: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
         """Run code in a fresh interpreter: PortAudio reads its environment when it starts."""
@@ -52,6 +77,12 @@ def _missing() -> str | None:
     for program in ("pulseaudio", "pactl", "paplay", "parec"):
         if shutil.which(program) is None:
             return f"{program} is not installed"
+    try:
+        ctypes.CDLL("libportaudio.so.2")
+    except OSError:
+        return "PortAudio is not installed"
+    if not list(Path("/usr").glob("lib*/**/alsa-lib/libasound_module_pcm_pulse.so")):
+        return "ALSA has no plugin for PulseAudio"
     return None
 
 
@@ -68,17 +99,7 @@ def sound_card(tmp_path: Path) -> Iterator[SoundCard]:
         "HOME": str(tmp_path),
         "PULSE_SERVER": f"unix:{runtime}/pulse/native",
     }
-    subprocess.run(
-        ["pulseaudio", "-n", "--daemonize=yes", "--exit-idle-time=-1", "--load=module-native-protocol-unix",
-         "--load=module-null-sink sink_name=spk rate=48000", "--load=module-null-sink sink_name=micsink rate=16000",
-         "--load=module-remap-source source_name=mic master=micsink.monitor"],
-        env=environment, check=True, capture_output=True,
-    )  # fmt: skip
-    deadline = time.monotonic() + 10
-    while subprocess.run(["pactl", "info"], env=environment, capture_output=True, check=False).returncode:
-        assert time.monotonic() < deadline, "the sound server did not start"
-        time.sleep(0.05)
-    for kind, name in (("sink", "spk"), ("source", "mic")):
-        subprocess.run(["pactl", f"set-default-{kind}", name], env=environment, check=True)
-    yield SoundCard(environment, tmp_path)
-    subprocess.run(["pulseaudio", "--kill"], env=environment, check=False, capture_output=True)
+    card = SoundCard(environment, tmp_path)
+    card.plug_in()
+    yield card
+    card.unplug()

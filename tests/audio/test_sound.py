@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.audio.signals import ticking, tone
 from voice_agent.audio.file_microphone import FileMicrophone
 from voice_agent.audio.level import MicrophoneCheck, dbfs
 from voice_agent.audio.paced_speaker import FileSpeaker, SilentSpeaker
@@ -22,23 +21,10 @@ from voice_agent.audio.protocols import BLOCK_S, BLOCK_SAMPLES, MIC_RATE_HZ
 from voice_agent.audio.queue_microphone import QueueMicrophone
 from voice_agent.audio.recording import RecordedMicrophone, StereoRecording
 from voice_agent.audio.resampling import resampled, to_mono_int16
-from voice_agent.audio.webrtc_activity import WebrtcActivity, WebrtcOptions
 from voice_agent.clock import VirtualClock
 from voice_agent.errors import UserError
 
 SPEECH = Path(os.environ.get("VOICE_AGENT_SPEECH", Path(__file__).resolve().parents[3] / "shared" / "audio"))
-
-
-@asynccontextmanager
-async def ticking() -> AsyncIterator[VirtualClock]:
-    clock = VirtualClock()
-    task = asyncio.create_task(clock.run())
-    yield clock
-    task.cancel()
-
-
-def tone(seconds: float, rate: int, hertz: float = 440, amplitude: float = 0.3) -> Any:
-    return amplitude * np.sin(2 * np.pi * hertz * np.arange(int(seconds * rate)) / rate)
 
 
 @pytest.mark.parametrize("rate", [8_000, 11_025, 44_100, 48_000, 96_000])
@@ -121,7 +107,7 @@ async def test_clear_drops_what_was_not_heard_and_tells_what_was() -> None:
 async def test_both_voices_lie_on_their_side_of_the_recording(tmp_path: Path) -> None:
     path = tmp_path / "both.wav"
     async with ticking() as clock:
-        recording = StereoRecording(path, speaker_rate_hz=22_050)
+        recording = await asyncio.to_thread(StereoRecording, path, speaker_rate_hz=22_050)
         speaker = SilentSpeaker(clock, tap=recording.heard_partner)
         await speaker.open()
         inner = QueueMicrophone(clock)
@@ -139,7 +125,7 @@ async def test_both_voices_lie_on_their_side_of_the_recording(tmp_path: Path) ->
         inner.finish()
         await listening
         await speaker.close()
-        recording.close()
+        await asyncio.to_thread(recording.close)
     sound, rate = soundfile.read(path)
     assert rate == 16_000
     left, right = (np.flatnonzero(np.abs(sound[:, side]) > 0.1) / rate for side in (0, 1))
@@ -169,32 +155,6 @@ def test_dead_quiet_and_clipping_microphones_are_told_once() -> None:
     assert notices(check, quiet, is_speech=True) == ["too_quiet"]
     loud = [random.integers(-6000, 6000, 320, dtype=np.int16) for _ in range(300)]
     assert notices(MicrophoneCheck(), loud, is_speech=True) == []
-
-
-def share(sound: Any, **options: float) -> float:
-    """How much of a sound counts as speech after its first two seconds."""
-    activity = WebrtcActivity(WebrtcOptions(**options))  # type: ignore[arg-type]
-    blocks = sound[: len(sound) // 320 * 320].reshape(-1, 320)
-    return float(np.mean([activity.is_speech(block) for block in blocks][100:]))
-
-
-def test_silence_noise_and_hum_are_no_speech() -> None:
-    random = np.random.default_rng(0)
-    seconds = 12 * MIC_RATE_HZ
-    assert share(np.zeros(seconds, np.int16)) == 0
-    for amplitude in (30, 300, 3000):
-        assert share(random.normal(0, amplitude, seconds).astype(np.int16)) < 0.05, amplitude
-    assert share((tone(12, MIC_RATE_HZ, 50) * 32767).astype(np.int16)) < 0.05
-    assert share((tone(12, MIC_RATE_HZ, 440) * 8000).astype(np.int16)) < 0.05
-
-
-@pytest.mark.skipif(not SPEECH.is_dir(), reason="no real speech beside the project (VOICE_AGENT_SPEECH)")
-def test_real_speech_is_speech_also_in_a_noisy_room() -> None:
-    names = sorted(SPEECH.glob("sense*.wav"))
-    sound = np.concatenate([soundfile.read(path, dtype="int16")[0] for path in names])
-    assert share(sound) > 0.6
-    noise = np.random.default_rng(0).normal(0, 120, len(sound))
-    assert share(np.clip(sound + noise, -32768, 32767).astype(np.int16)) > 0.5
 
 
 def test_levels_are_in_decibels_of_full_scale() -> None:

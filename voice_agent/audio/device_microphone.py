@@ -10,101 +10,90 @@ from typing import Any
 
 import numpy as np
 
-from voice_agent.audio.devices import SoundDevice, portaudio
-from voice_agent.audio.protocols import BLOCK_S, BLOCK_SAMPLES, MIC_RATE_HZ, MicBlock
-from voice_agent.audio.resampling import StreamResampler
+from voice_agent.audio.card_stream import CardStream, longest_silence_s
+from voice_agent.audio.devices import SoundDevice
+from voice_agent.audio.protocols import BLOCK_S, BLOCK_SAMPLES, MIC_RATE_HZ, Int16Array, MicBlock
+from voice_agent.audio.resampling import StreamResampler, to_mono_int16
 from voice_agent.errors import EngineError
 
-CAPACITY_BLOCKS = 250
+CAPACITY_BLOCKS = round(5.0 / BLOCK_S)
 """Five seconds that the event loop may be late; older blocks stay, new ones are dropped and counted."""
-STARTING_S = 6.0
-"""A sound server or a Bluetooth headset may take seconds to begin."""
-SILENT_DRIVER_S = 4.0
-"""Sound servers pause for up to two seconds when another stream opens. After this long without a callback the
-device is gone, even when the driver does not say so."""
 _CURE = "plug it in again or choose another microphone"
 
 
 class DeviceMicrophone:
-    """See `Microphone`. Opened when `blocks` is first asked."""
+    """See `Microphone`. Opened when `blocks` is first asked; a new object hears a device that was lost."""
 
     is_live = True
 
     def __init__(self, device: SoundDevice) -> None:
         self.name = device.name
         self.dropped_blocks = 0
-        self._device = device
-        self._incoming: deque[bytes] = deque()
+        """Blocks lost because nobody took them; each also leaves a gap in `MicBlock.start_sample`."""
+        self._rate_hz = device.sample_rate_hz
+        self._channels = min(2, device.inputs)
+        self._stream = CardStream(
+            device, "input", channels=self._channels, on_block=self._on_block, on_end=self._on_end
+        )
+        self._incoming: deque[tuple[bytes, int]] = deque()
+        """Frames of the device, and how many blocks had been dropped before them."""
         self._arrived = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._channels = min(2, device.inputs)
-        self._has_begun = False
+        self._opened_at_s = 0.0
+        self._has_ended = False
 
     def hold(self, *, held: bool) -> None:
         """A person can't be held."""
 
     async def blocks(self) -> AsyncGenerator[MicBlock, None]:
         self._loop = asyncio.get_running_loop()
-        stream = await asyncio.to_thread(self._open)
-        resampler = StreamResampler(self._device.sample_rate_hz, MIC_RATE_HZ)
-        rest, count = np.zeros(0, np.int16), 0
+        self._opened_at_s = self._loop.time()
+        resampler = StreamResampler(self._rate_hz, MIC_RATE_HZ)
+        rest, start, dropped_before = np.zeros(0, np.int16), 0, 0
         try:
+            await asyncio.to_thread(self._stream.open)
             while True:
-                raw = await self._next()
-                frames = np.frombuffer(raw, np.int16)
-                if self._channels > 1:
-                    frames = frames.reshape(-1, self._channels).mean(axis=1, dtype=np.float32).astype(np.int16)
-                rest = np.concatenate([rest, resampler.feed(frames)])
+                frames, dropped = await self._next()
+                start += (dropped - dropped_before) * BLOCK_SAMPLES
+                dropped_before = dropped
+                rest = np.concatenate([rest, resampler.feed(self._mono(frames))])
                 while len(rest) >= BLOCK_SAMPLES:
-                    yield MicBlock(rest[:BLOCK_SAMPLES], count * BLOCK_SAMPLES)
+                    yield MicBlock(rest[:BLOCK_SAMPLES], start)
                     rest = rest[BLOCK_SAMPLES:]
-                    count += 1
+                    start += BLOCK_SAMPLES
         finally:
-            await asyncio.to_thread(_close, stream)
+            await asyncio.to_thread(self._stream.close)
 
-    def _open(self) -> Any:
-        sounddevice = portaudio()
-        try:
-            stream = sounddevice.RawInputStream(
-                samplerate=self._device.sample_rate_hz,
-                blocksize=round(self._device.sample_rate_hz * BLOCK_S),
-                device=self._device.index,
-                channels=self._channels,
-                dtype="int16",
-                latency="low",
-                callback=self._on_block,
-            )
-            stream.start()
-        except (sounddevice.PortAudioError, ValueError) as error:
-            raise EngineError("microphone", f"{self.name} can't be opened: {error}", cure=_CURE) from error
-        return stream
+    def _mono(self, frames: bytes) -> Int16Array:
+        return to_mono_int16(np.frombuffer(frames, np.int16).reshape(-1, self._channels))
 
     def _on_block(self, indata: Any, frames: int, time: Any, status: Any) -> None:
         """On PortAudio's thread: copy, count, wake. No log, model, lock or await."""
         if len(self._incoming) < CAPACITY_BLOCKS:
-            self._incoming.append(bytes(indata))
+            self._incoming.append((bytes(indata), self.dropped_blocks))
         else:
             self.dropped_blocks += 1
-        loop = self._loop
-        if loop is not None:
-            with suppress(RuntimeError):  # the loop is closing
-                loop.call_soon_threadsafe(self._arrived.set)
+        self._wake()
 
-    async def _next(self) -> bytes:
+    def _on_end(self) -> None:
+        self._has_ended = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop is closing
+                self._loop.call_soon_threadsafe(self._arrived.set)
+
+    async def _next(self) -> tuple[bytes, int]:
         while not self._incoming:
             self._arrived.clear()
+            # Looked at after the clear: an end that comes later sets the event again.
+            if self._has_ended:
+                raise EngineError("microphone", f"{self.name} is gone", cure=_CURE)
+            # A driver's silence is real time, whatever clock the talk runs by.
+            open_s = asyncio.get_running_loop().time() - self._opened_at_s
             try:
-                limit_s = SILENT_DRIVER_S if self._has_begun else STARTING_S
-                await asyncio.wait_for(self._arrived.wait(), limit_s)
+                await asyncio.wait_for(self._arrived.wait(), longest_silence_s(open_s))
             except TimeoutError:
                 raise EngineError("microphone", f"{self.name} is gone", cure=_CURE) from None
-        self._has_begun = True
         return self._incoming.popleft()
-
-
-def _close(stream: Any) -> None:
-    # abort, not stop: a device that is gone never drains.
-    with suppress(Exception):
-        stream.abort(ignore_errors=True)
-    with suppress(Exception):
-        stream.close(ignore_errors=True)

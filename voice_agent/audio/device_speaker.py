@@ -3,139 +3,146 @@
 from __future__ import annotations
 
 import asyncio
-import threading
+from collections import deque
 from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
-from voice_agent.audio.devices import SoundDevice, portaudio
-from voice_agent.audio.paced_speaker import Tap
+from voice_agent.audio.card_stream import CardStream, longest_silence_s
+from voice_agent.audio.devices import SoundDevice
+from voice_agent.audio.paced_speaker import FADE_S, Tap
 from voice_agent.audio.protocols import BLOCK_S, QUEUE_S, Int16Array
 from voice_agent.clock import Clock
 from voice_agent.errors import EngineError
 
-FADE_S = 0.005
-"""A cut in the middle of a wave clicks; five milliseconds down do not."""
 POLL_S = 0.02
-SILENT_DRIVER_S = 3.0
-"""A Bluetooth speaker may take two seconds to wake."""
-_CURE = "plug it in again or choose another speaker"
+PIECE_S = 1.0
+"""A long piece of sound is queued in parts of this length, so that it may be longer than the queue."""
+_SPARE_S = 2.0
+"""Room in the ring for what is being copied while the queue is full."""
+_REMEMBERED_BLOCKS = round(5.0 / BLOCK_S)
+"""Longer than the latency of any device; Bluetooth headphones have up to half a second."""
 
 
 class DeviceSpeaker:
-    """See `Speaker`. The callback copies from a ring buffer and does nothing else."""
+    """See `Speaker`.
+
+    The event loop writes into a ring, PortAudio's thread reads from it, and each number has one writer, so
+    neither waits for the other. Places count samples since `open`; `clear` moves `_cut`, and the reader
+    jumps there.
+    """
 
     def __init__(self, device: SoundDevice, clock: Clock, *, tap: Tap | None = None) -> None:
+        """tap: is given, on the event loop, every block that is handed to the device, silence included."""
         self.name = device.name
         self.sample_rate_hz = device.sample_rate_hz
         self.underruns = 0
-        self._device = device
+        """Times that the device ran dry because this process was late."""
         self._clock = clock
         self._tap = tap
-        self._ring = np.zeros(round((QUEUE_S + 2) * self.sample_rate_hz), np.int16)
-        # Places in the stream of samples; `clear` takes back what is written and not yet read.
-        self._written = 0
-        self._read = 0
-        self._lock = threading.Lock()
-        self._stream: Any = None
-        self._latency_s = 0.0
-        self._callbacks = 0
-        self._seen_callbacks = (0, 0.0)
+        self._channels = min(2, device.outputs)
+        self._stream = CardStream(
+            device, "output", channels=self._channels, on_block=self._on_block, on_end=self._on_end
+        )
+        self._ring = np.zeros(round((QUEUE_S + _SPARE_S) * self.sample_rate_hz), np.int16)
         self._fade = np.linspace(1.0, 0.0, max(1, round(FADE_S * self.sample_rate_hz)), dtype=np.float32)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        # Written by the event loop.
+        self._written = 0
+        self._cut = 0
+        self._heard_at_cut = 0
+        self._heard_place = 0
+        self._latency_s = 0.0
+        # Written by PortAudio's thread.
+        self._read = 0
+        self._handed: deque[tuple[float, int]] = deque(maxlen=_REMEMBERED_BLOCKS)
+        """(When a block will be in the air, the place of its end.)"""
+        self._called_at_s = 0.0
+        self._has_ended = False
+        self._opened_at_s = 0.0
 
     async def open(self) -> None:
-        await asyncio.to_thread(self._open)
-        self._seen_callbacks = (0, self._clock.now_s())
-
-    def _open(self) -> None:
-        sounddevice = portaudio()
-        try:
-            self._stream = sounddevice.RawOutputStream(
-                samplerate=self.sample_rate_hz,
-                blocksize=round(self.sample_rate_hz * BLOCK_S),
-                device=self._device.index,
-                channels=1,
-                dtype="int16",
-                latency="low",
-                callback=self._on_block,
-            )
-            self._stream.start()
-            self._latency_s = float(self._stream.latency)
-        except (sounddevice.PortAudioError, ValueError) as error:
-            raise EngineError("speaker", f"{self.name} can't be opened: {error}", cure=_CURE) from error
+        self._loop = asyncio.get_running_loop()
+        self._opened_at_s = self._called_at_s = self._clock.now_s()
+        await asyncio.to_thread(self._stream.open)
+        self._latency_s = self._stream.latency_s
 
     async def write(self, samples: Int16Array) -> None:
-        while self.queued_samples() + len(samples) > QUEUE_S * self.sample_rate_hz:
+        piece_samples = round(PIECE_S * self.sample_rate_hz)
+        for first in range(0, len(samples), piece_samples):
+            await self._write(samples[first : first + piece_samples])
+
+    async def _write(self, piece: Int16Array) -> None:
+        self._check()
+        while self._is_full(len(piece)):
             await self._clock.sleep(POLL_S)
             self._check()
-        self._check()
         size, start = len(self._ring), self._written % len(self._ring)
-        end = min(size, start + len(samples))
-        self._ring[start:end] = samples[: end - start]
-        self._ring[: len(samples) - (end - start)] = samples[end - start :]
-        self._written += len(samples)
+        end = min(size, start + len(piece))
+        self._ring[start:end] = piece[: end - start]
+        self._ring[: len(piece) - (end - start)] = piece[end - start :]
+        # Only now may the reader go there.
+        self._written += len(piece)
+
+    def _is_full(self, more: int) -> bool:
+        # The ring itself is full for a moment after `clear`, until the reader has jumped.
+        unread = self._written - self._read
+        return self.queued_samples() > QUEUE_S * self.sample_rate_hz - more or unread + more > len(self._ring)
 
     def clear(self) -> int:
-        with self._lock:
-            fade = len(self._fade)
-            queued = self._written - self._read
-            if queued > fade:
-                places = (self._read + np.arange(fade)) % len(self._ring)
-                self._ring[places] = (self._ring[places] * self._fade).astype(np.int16)
-                self._written = self._read + fade
-        return self.heard_samples()
+        """Silence comes after the device's own buffer and the fade; what that buffer holds is not counted."""
+        heard = self.heard_samples()
+        self._heard_at_cut, self._cut = heard, self._written
+        return heard
 
     def heard_samples(self) -> int:
-        """Handed to the device, less what still waits inside it."""
-        played = self._read
-        if self._written > self._read:
-            played -= round(self._latency_s * self.sample_rate_hz)
-        return max(0, played)
+        now = self._clock.now_s()
+        while self._handed and self._handed[0][0] <= now:
+            self._heard_place = self._handed.popleft()[1]
+        return self._heard_at_cut + max(0, self._heard_place - self._cut)
 
     def queued_samples(self) -> int:
-        return self._written - self._read
+        return self._written - self._cut - (self.heard_samples() - self._heard_at_cut)
 
     async def drained(self) -> None:
         while self.queued_samples() > 0:
-            await self._clock.sleep(POLL_S)
             self._check()
-        await self._clock.sleep(self._latency_s)
+            await self._clock.sleep(POLL_S)
 
     async def close(self) -> None:
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            await asyncio.to_thread(_close, stream)
+        await asyncio.to_thread(self._stream.close)
 
     def _check(self) -> None:
         """Raise when the device has stopped asking for sound."""
-        count, since_s = self._seen_callbacks
-        now = self._clock.now_s()
-        if self._callbacks != count:
-            self._seen_callbacks = (self._callbacks, now)
-        elif now - since_s > SILENT_DRIVER_S or self._stream is None:
-            raise EngineError("speaker", f"{self.name} is gone", cure=_CURE)
+        called_at_s = self._called_at_s
+        silence_s = self._clock.now_s() - called_at_s
+        if self._has_ended or silence_s > longest_silence_s(called_at_s - self._opened_at_s):
+            raise EngineError("speaker", f"{self.name} is gone", cure="plug it in again or choose another speaker")
 
     def _on_block(self, outdata: Any, frames: int, time: Any, status: Any) -> None:
-        """On PortAudio's thread: copy from the ring. The lock is held for microseconds by `clear` alone."""
-        out = np.frombuffer(outdata, np.int16)
-        with self._lock:
-            ready = min(frames, self._written - self._read)
-            start = self._read % len(self._ring)
-            end = min(len(self._ring), start + ready)
-            out[: end - start] = self._ring[start:end]
-            out[end - start : ready] = self._ring[: ready - (end - start)]
-            out[ready:] = 0
-            self._read += ready
-        self._callbacks += 1
+        """On PortAudio's thread: copy from the ring, count. No log, model, lock or await."""
+        mono = np.zeros(frames, np.int16)
+        at, read, cut = 0, self._read, self._cut
+        if read < cut:
+            at = min(frames, len(self._fade), cut - read)
+            mono[:at] = self._ring[np.arange(read, read + at) % len(self._ring)] * self._fade[:at]
+            read = cut
+        ready = min(frames - at, self._written - read)
+        start = read % len(self._ring)
+        end = min(len(self._ring), start + ready)
+        mono[at : at + end - start] = self._ring[start:end]
+        mono[at + end - start : at + ready] = self._ring[: ready - (end - start)]
+        np.frombuffer(outdata, np.int16).reshape(-1, self._channels)[:] = mono[:, np.newaxis]
+        self._read = read + ready
+        now = self._clock.now_s()
+        self._handed.append((now + self._latency_s, self._read))
+        self._called_at_s = now
         if status:
             self.underruns += 1
-        if self._tap is not None:
-            self._tap(out.copy())
+        if self._tap is not None and self._loop is not None:
+            with suppress(RuntimeError):  # the loop is closing
+                self._loop.call_soon_threadsafe(self._tap, mono)
 
-
-def _close(stream: Any) -> None:
-    with suppress(Exception):
-        stream.abort(ignore_errors=True)
-    with suppress(Exception):
-        stream.close(ignore_errors=True)
+    def _on_end(self) -> None:
+        self._has_ended = True

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
+from weakref import WeakSet
 
 from voice_agent.errors import UserError, nearest
+from voice_agent.text import clean
 
 Direction = Literal["input", "output"]
 
@@ -16,14 +18,18 @@ _INSTALL = {
     "darwin": "reinstall sounddevice: pip install --force-reinstall sounddevice",
     "win32": "reinstall sounddevice: pip install --force-reinstall sounddevice",
 }
+_LIST = "`voice-agent devices` lists them"
 
 
 @dataclass(frozen=True, slots=True)
 class SoundDevice:
     index: int
+    """Its number in PortAudio's list; changes when devices come and go."""
     name: str
     host: str
+    """The operating system's sound interface: ALSA, Core Audio, Windows WASAPI."""
     inputs: int
+    """Channels that can be recorded at once; 0 for a device that only plays."""
     outputs: int
     sample_rate_hz: int
     """The device's own default."""
@@ -40,11 +46,32 @@ def portaudio() -> Any:
     return sounddevice
 
 
+class Suspendable(Protocol):
+    """A stream that lets go of its device while PortAudio starts anew."""
+
+    def suspend(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+
+open_streams: WeakSet[Suspendable] = WeakSet()
+"""Streams add themselves while they are open; PortAudio's own state is one for the process, too."""
+
+
 def refresh() -> None:
-    """Look for devices anew: PortAudio keeps the list that it found when it started."""
+    """Look for devices anew: PortAudio keeps the list that it found when it started. Blocking, about 0.1 s.
+
+    Open streams would be freed under their owners: they let go before and go on after, or end when their
+    device has gone. Raises UserError without PortAudio.
+    """
     sounddevice = portaudio()
+    streams = list(open_streams)
+    for stream in streams:
+        stream.suspend()
     sounddevice._terminate()
     sounddevice._initialize()
+    for stream in streams:
+        stream.resume()
 
 
 def sound_devices() -> list[SoundDevice]:
@@ -55,7 +82,7 @@ def sound_devices() -> list[SoundDevice]:
     return [
         SoundDevice(
             index=index,
-            name=device["name"],
+            name=clean(device["name"]),
             host=hosts[device["hostapi"]]["name"],
             inputs=device["max_input_channels"],
             outputs=device["max_output_channels"],
@@ -68,28 +95,30 @@ def sound_devices() -> list[SoundDevice]:
 
 
 def find_device(wanted: str | None, direction: Direction) -> SoundDevice:
-    """By number, by name or a part of it, or the default for None.
+    """By number, by name or a part of it in any case, or the default for None.
 
-    Raises UserError naming the nearest device, or saying that there is none.
+    Raises UserError naming the nearest device, or that there is none, or that the name fits several.
     """
     devices = [d for d in sound_devices() if (d.inputs if direction == "input" else d.outputs)]
     kind = "microphone" if direction == "input" else "speaker"
     if not devices:
         raise UserError(f"no {kind} was found", cure="plug one in, or type your turns with --mic typed")
+    preferred = [d for d in devices if (d.is_default_input if direction == "input" else d.is_default_output)]
+    usual = (preferred or devices)[0]
     if wanted is None:
-        preferred = [d for d in devices if (d.is_default_input if direction == "input" else d.is_default_output)]
-        return (preferred or devices)[0]
-    if wanted.isdigit():
+        return usual
+    if wanted.isdecimal():
         for device in devices:
             if device.index == int(wanted):
                 return device
-        raise UserError(f"there is no {kind} number {wanted}", cure="see `voice-agent devices`")
+        raise UserError(f"there is no {kind} number {wanted}", cure=_LIST)
     found = [d for d in devices if d.name.lower() == wanted.lower()]
     found = found or [d for d in devices if wanted.lower() in d.name.lower()]
     if not found:
-        raise UserError(f'{kind} "{wanted}" not found', cure=nearest(wanted, {d.name for d in devices}))
-    if len({d.name for d in found}) > 1:
-        raise UserError(
-            f'{kind} "{wanted}" fits {len(found)} devices', cure="give its number from `voice-agent devices`"
-        )
+        near = nearest(wanted, {d.name for d in devices})
+        raise UserError(f'{kind} "{wanted}" not found', cure=f"{near} ({_LIST})")
+    # Windows lists each device once for every interface: the default's interface is the one meant.
+    found = [d for d in found if d.host == usual.host] or found
+    if len(found) > 1:
+        raise UserError(f'{kind} "{wanted}" fits {len(found)} devices', cure=f"give its number; {_LIST}")
     return found[0]

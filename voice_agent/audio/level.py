@@ -39,6 +39,7 @@ class LevelMeter:
         self._blocks = 0
 
     def block(self, samples: Int16Array) -> Level | None:
+        """samples: shape (320,), 16 kHz; a reading with every fifth block."""
         self._squares += rms(samples) ** 2
         self._peak = max(self._peak, float(np.abs(samples.astype(np.int32)).max(initial=0)))
         self._blocks += 1
@@ -55,6 +56,7 @@ class MicrophoneNotice:
     """Something to tell the user about the microphone."""
 
     category: str
+    """`dead`, `clipping` or `too_quiet`."""
     sentence: str
     cure: str
 
@@ -63,7 +65,7 @@ DEAD_S = 3.0
 """A working microphone never delivers the same number for so long: even its own noise moves the last bit."""
 QUIET_DBFS = -45.0
 QUIET_SPEECH_S = 2.0
-"""Speech that stays below the level for this long; a soft start of a sentence is no fault."""
+"""Speech whose mean level over this long stays below; a soft start of a sentence is no fault."""
 CLIPPED_SAMPLES = 16
 """At full scale within a second; single samples are inaudible."""
 
@@ -74,12 +76,14 @@ class MicrophoneCheck:
     def __init__(self) -> None:
         self._still_s = 0.0
         self._still_value: int | None = None
-        self._quiet_s = 0.0
+        self._speech_squares = 0.0
+        self._speech_blocks = 0
         self._clipped = 0
         self._clip_blocks = 0
         self._told: set[str] = set()
 
     def block(self, samples: Int16Array, *, is_speech: bool) -> MicrophoneNotice | None:
+        """samples: shape (320,), 16 kHz; a notice when one is due."""
         return self._dead(samples) or self._clipping(samples) or self._quiet(samples, is_speech=is_speech)
 
     def _dead(self, samples: Int16Array) -> MicrophoneNotice | None:
@@ -116,12 +120,14 @@ class MicrophoneCheck:
     def _quiet(self, samples: Int16Array, *, is_speech: bool) -> MicrophoneNotice | None:
         if not is_speech:
             return None
-        if dbfs(rms(samples)) >= QUIET_DBFS:
-            self._quiet_s = 0.0
-            self._told.discard("too_quiet")
+        self._speech_squares += rms(samples) ** 2
+        self._speech_blocks += 1
+        if self._speech_blocks * BLOCK_S < QUIET_SPEECH_S:
             return None
-        self._quiet_s += BLOCK_S
-        if self._quiet_s < QUIET_SPEECH_S:
+        level = dbfs(math.sqrt(self._speech_squares / self._speech_blocks))
+        self._speech_squares, self._speech_blocks = 0.0, 0
+        if level >= QUIET_DBFS:
+            self._told.discard("too_quiet")
             return None
         return self._tell("too_quiet", "The microphone is very quiet.", "turn its level up, or move closer to it")
 

@@ -7,25 +7,25 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from voice_agent.audio.protocols import BLOCK_S, QUEUE_S, Int16Array
+from voice_agent.audio.wav_file import WavWriter
 from voice_agent.clock import Clock
-from voice_agent.errors import EngineError, UserError
+from voice_agent.errors import EngineError
 
 PACED_RATE_HZ = 22_050
 """The rate of the embedded voices, so that nothing is resampled."""
-FLUSH_EVERY_BLOCKS = 50
-"""A killed program leaves a file that is at most a second short."""
+FADE_S = 0.005
+"""A cut in the middle of a wave clicks; five milliseconds down do not."""
 
 Tap = Callable[[Int16Array], None]
-"""Is given every block as it sounds, silence included."""
+"""Is given every block as it sounds, silence included, mono at the speaker's rate."""
 
 
 class SilentSpeaker:
-    """Takes the time that sound takes, and sounds nowhere: for machines without a sound card."""
+    """Takes the time that sound takes, and sounds nowhere: for machines without a sound card. See `Speaker`."""
 
     def __init__(self, clock: Clock, *, name: str = "none", tap: Tap | None = None) -> None:
         self.name = name
@@ -35,6 +35,8 @@ class SilentSpeaker:
         self._queue: deque[Int16Array] = deque()
         self._queued = 0
         self._heard = 0
+        self._fading = np.zeros(0, np.int16)
+        """What still sounds after `clear`; it is not counted."""
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._error: EngineError | None = None
@@ -43,14 +45,19 @@ class SilentSpeaker:
         self._task = asyncio.create_task(self._play(), name="paced speaker")
 
     async def write(self, samples: Int16Array) -> None:
+        self._check()
         while self._queued > QUEUE_S * self.sample_rate_hz:
             await self._change()
-        if self._error:
-            raise self._error
+            self._check()
         self._queue.append(samples)
         self._queued += len(samples)
 
     def clear(self) -> int:
+        fade = np.linspace(1.0, 0.0, round(FADE_S * self.sample_rate_hz), dtype=np.float32)
+        # With nothing queued, a fade that has not sounded yet stays.
+        if self._queued:
+            ending = _take(self._queue, len(fade))
+            self._fading = (ending * fade[: len(ending)]).astype(np.int16)
         self._queue.clear()
         self._queued = 0
         self._changed.set()
@@ -63,7 +70,8 @@ class SilentSpeaker:
         return self._queued
 
     async def drained(self) -> None:
-        while self._queued and not self._error:
+        while self._queued:
+            self._check()
             await self._change()
 
     async def close(self) -> None:
@@ -72,6 +80,18 @@ class SilentSpeaker:
             with suppress(asyncio.CancelledError):
                 await self._task
             self._task = None
+        self._queue.clear()
+        self._queued = 0
+        self._fail("was closed")
+
+    def _fail(self, cause: str) -> None:
+        """Everyone who waits, and every later `write`, learns of it."""
+        self._error = self._error or EngineError("speaker", f"{self.name} {cause}", cure="choose another speaker")
+        self._changed.set()
+
+    def _check(self) -> None:
+        if self._error is not None:
+            raise self._error
 
     async def _change(self) -> None:
         self._changed.clear()
@@ -85,33 +105,20 @@ class SilentSpeaker:
             # 20 ms is no whole number of samples at every rate: what is due is counted from the start.
             due = round(count * BLOCK_S * self.sample_rate_hz) - played
             played += due
-            sound = self._take(due)
-            block = np.pad(sound, (0, due - len(sound)))
+            tail, self._fading = self._fading[:due], self._fading[due:]
+            sound = _take(self._queue, due - len(tail))
+            block = np.concatenate([tail, sound, np.zeros(due - len(tail) - len(sound), np.int16)])
             try:
                 self._sound(block)
-            except (OSError, RuntimeError) as error:
-                self._error = EngineError("speaker", f"{self.name}: {error}", cure="choose another speaker")
-                self._changed.set()
+                if self._tap is not None:
+                    self._tap(block)
+            except Exception as error:  # noqa: BLE001 - whoever waits for sound would wait for ever
+                self._fail(f"failed: {error.cause if isinstance(error, EngineError) else error}")
                 return
-            self._heard += len(sound)
-            if self._tap is not None:
-                self._tap(block)
             if len(sound):
+                self._queued -= len(sound)
+                self._heard += len(sound)
                 self._changed.set()
-
-    def _take(self, wanted: int) -> Int16Array:
-        parts: list[Int16Array] = []
-        missing = wanted
-        while self._queue and missing:
-            head = self._queue.popleft()
-            if len(head) > missing:
-                self._queue.appendleft(head[missing:])
-                head = head[:missing]
-            parts.append(head)
-            missing -= len(head)
-        sound = np.concatenate(parts) if parts else np.zeros(0, np.int16)
-        self._queued -= len(sound)
-        return sound
 
     def _sound(self, block: Int16Array) -> None:
         """Nowhere."""
@@ -123,40 +130,34 @@ class FileSpeaker(SilentSpeaker):
     def __init__(self, path: Path, clock: Clock, *, tap: Tap | None = None) -> None:
         super().__init__(clock, name=path.name, tap=tap)
         self._path = path
-        self._file: Any = None
-        self._unflushed = 0
+        self._file: WavWriter | None = None
 
     async def open(self) -> None:
         """Raises UserError when the file can't be written."""
-        self._file = open_wav(self._path, self.sample_rate_hz, channels=1)
+        self._file = await asyncio.to_thread(WavWriter, self._path, self.sample_rate_hz, channels=1)
         await super().open()
 
     async def close(self) -> None:
         await super().close()
         if self._file is not None:
-            self._file.close()
-            self._file = None
+            await asyncio.to_thread(self._file.close)
 
     def _sound(self, block: Int16Array) -> None:
-        self._file.write(block)
-        self._unflushed += 1
-        if self._unflushed >= FLUSH_EVERY_BLOCKS:
-            self._file.flush()
-            self._unflushed = 0
+        if self._file is not None:
+            self._file.write(block)
+            if self._file.error is not None:
+                raise self._file.error
 
 
-def open_wav(path: Path, rate_hz: int, *, channels: int) -> Any:
-    """A new 16-bit WAV file (soundfile.SoundFile), readable by the user alone.
-
-    Raises UserError when the file can't be written.
-    """
-    import soundfile  # 30 ms
-
-    try:
-        path.touch(mode=0o600)
-        return soundfile.SoundFile(
-            str(path), "w", samplerate=rate_hz, channels=channels, format="WAV", subtype="PCM_16"
-        )
-    except (OSError, soundfile.LibsndfileError) as error:
-        cause = getattr(error, "strerror", None) or "cannot be written"
-        raise UserError(cause, place=str(path), cure="choose a folder that exists and is writable") from error
+def _take(queue: deque[Int16Array], wanted: int) -> Int16Array:
+    """The next samples of a queue, at most as many as wanted."""
+    parts: list[Int16Array] = []
+    missing = wanted
+    while queue and missing:
+        head = queue.popleft()
+        if len(head) > missing:
+            queue.appendleft(head[missing:])
+            head = head[:missing]
+        parts.append(head)
+        missing -= len(head)
+    return np.concatenate(parts) if parts else np.zeros(0, np.int16)

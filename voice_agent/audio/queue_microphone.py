@@ -34,30 +34,38 @@ class QueueMicrophone:
         """A synthetic learner waits by itself."""
 
     def say(self, samples: Int16Array, rate_hz: int) -> None:
-        """Queue mono speech; it sounds after what was queued before."""
+        """Queue mono speech; it sounds after what was queued before. Lost once the stream has ended."""
+        if self._is_finished or not len(samples):
+            return
         speech = resampled(samples, rate_hz, MIC_RATE_HZ)
         padded = np.pad(speech, (0, -len(speech) % BLOCK_SAMPLES))
         self._queue.extend(padded.reshape(-1, BLOCK_SAMPLES))
         self._said.clear()
 
     async def until_said(self) -> None:
-        """Wait until everything queued has sounded."""
+        """Wait until everything queued has sounded, or the stream has ended."""
         await self._said.wait()
 
     def finish(self) -> None:
-        """End the microphone's stream."""
+        """End the microphone's stream at its next block."""
         self._is_finished = True
 
     async def blocks(self) -> AsyncGenerator[MicBlock, None]:
         start_s, count = self._clock.now_s(), 0
-        while not self._is_finished:
-            noise = self._noise.integers(-ROOM_NOISE, ROOM_NOISE, BLOCK_SAMPLES, dtype=np.int16)
-            samples = noise
-            if self._queue:
-                speech = self._queue.popleft().astype(np.int32) + noise
-                samples = np.clip(speech, -32768, 32767).astype(np.int16)
-            else:
-                self._said.set()
-            yield MicBlock(samples, count * BLOCK_SAMPLES)
-            count += 1
-            await self._clock.sleep(start_s + count * BLOCK_S - self._clock.now_s())
+        try:
+            while not self._is_finished:
+                noise = self._noise.integers(-ROOM_NOISE, ROOM_NOISE, BLOCK_SAMPLES, dtype=np.int16)
+                samples = noise
+                if self._queue:
+                    speech = self._queue.popleft().astype(np.int32) + noise
+                    samples = np.clip(speech, -32768, 32767).astype(np.int16)
+                else:
+                    self._said.set()
+                yield MicBlock(samples, count * BLOCK_SAMPLES)
+                count += 1
+                await self._clock.sleep(start_s + count * BLOCK_S - self._clock.now_s())
+        finally:
+            # Nobody hears the rest: who waits for it must not wait for ever.
+            self._is_finished = True
+            self._queue.clear()
+            self._said.set()

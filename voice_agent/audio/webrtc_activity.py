@@ -34,14 +34,14 @@ class WebrtcActivity:
     """See `VoiceActivity`."""
 
     def __init__(self, options: WebrtcOptions) -> None:
-        import webrtcvad  # compiled module, 2 ms
-
-        self._detector: Any = webrtcvad.Vad(options.aggressiveness)
+        self._detector: Any = None
+        self._aggressiveness = options.aggressiveness
         self._above_floor_db = options.above_floor_db
         self._minima: deque[float] = deque(maxlen=round(FLOOR_WINDOW_S / FLOOR_STEP_S))
         self._lowest = 0.0
         self._blocks = 0
         self._level = SILENCE_DBFS
+        self.reset()
 
     @property
     def floor_dbfs(self) -> float:
@@ -69,6 +69,10 @@ class WebrtcActivity:
 
     def reset(self) -> None:
         """A new stretch of listening in the same room: the floor stays, the detector starts afresh."""
+        import webrtcvad  # compiled module, 2 ms
+
+        # It has no reset of its own; a new one takes microseconds.
+        self._detector = webrtcvad.Vad(self._aggressiveness)
 
 
 def _open(options: WebrtcOptions) -> WebrtcActivity:

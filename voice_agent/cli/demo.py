@@ -115,7 +115,7 @@ async def _demo(scenario: Scenario, wishes: Wishes, output: Path) -> int:
     try:
         code = await run_rehearsal(rehearsal, clock, front.show(), learner.take_part(rehearsal, rehearsal.events()))
     finally:
-        recording.close()
+        await asyncio.to_thread(recording.close)
     summary = _summary(store, rehearsal.journal.session, learner.said)
     store.close()
     for line in [*summary, f"Recording of both voices: {output} (learner left, partner right)."]:
