@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import ctypes
 import threading
+import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from contextlib import contextmanager
+from functools import cache, partial
 from typing import Any
 
 import msgspec
@@ -21,18 +23,31 @@ from voice_agent.errors import EngineError, UserError
 from voice_agent.registry import EngineSpec
 from voice_agent.speech.blocks import Put, stream_blocks
 from voice_agent.speech.protocols import Delivery, SpeechBlock
+from voice_agent.speech.sentences import split_sentences
 from voice_agent.voice import Voice
 
 VOICES = ("slt", "rms", "awb", "kal16")
 RATE_HZ = 16_000
-_FIRST_BLOCK_SAMPLES = 800
-"""50 ms: what the library hands over at a time."""
-_DIPHONE_MEAN_HZ = 105.0
-"""kal16's own mean pitch; statistical voices take a factor instead."""
+_BLOCK_SAMPLES = 1440
+"""90 ms, made in under a millisecond: what the library hands over at a time, give or take a frame of 5 ms.
+
+At the slowest rate the longest part of a text still fits the queue of `stream_blocks`: the lock is never held
+while a reader dawdles.
+"""
 _CURE = "install flite (Debian, Ubuntu: apt install flite; Fedora: dnf install flite; Arch: pacman -S flite)"
 _CONTINUE, _STOP = 0, -1
-_GAINS = {"slt": 0.55, "rms": 1.05, "awb": 0.85, "kal16": 1.7}
-"""Bring the voices to one level (RMS near -20 dBFS, measured on one sentence), with room for a raised voice."""
+_GAINS = {"slt": 0.50, "rms": 0.90, "awb": 0.76, "kal16": 1.80}
+"""Bring the voices to one level, near espeak-ng's (RMS -21 dBFS while speaking, measured)."""
+_LINEAR_TO = 0.7
+"""Share of full scale above which peaks are bent: mostly a raised voice reaches it."""
+_QUIET = 160
+"""Of 32768: the silence before and after speech stays under it."""
+_KEPT_BEFORE_S, _PAUSE_S = 0.03, 0.3
+"""The library begins with 0.2 s of silence, which a listener takes for a slow answer: nearly all of it goes.
+
+After a part there is a breath of 0.3 s, counted from its last sound.
+"""
+_MARKS = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
 
 
 class _Wave(ctypes.Structure):
@@ -96,7 +111,7 @@ def _file(name: str) -> str:
 @cache
 def _voice(name: str) -> Any:
     """Pointer to the registered voice. Raises EngineError."""
-    flite = _library()
+    _library()  # first, since the voice's own library looks for its names
     try:
         library = ctypes.CDLL(_file(f"flite_cmu_us_{name}"), mode=ctypes.RTLD_GLOBAL)
     except OSError as error:
@@ -107,8 +122,27 @@ def _voice(name: str) -> Any:
         pointer = register(None)
     if not pointer:
         raise EngineError("synthesizer", f"flite can't open its voice {name}", cure=_CURE)
-    flite.flite_feat_set_float(_features(pointer), b"duration_stretch", 1.0)
     return pointer
+
+
+@contextmanager
+def _without_noise() -> Iterator[None]:
+    """kal16 complains on the C library's `stderr` about sounds it lacks, which would tear a terminal's picture."""
+    libc = ctypes.CDLL(None)
+    try:
+        stderr = ctypes.c_void_p.in_dll(libc, "stderr")
+    except ValueError:  # another C library than Linux's: its noise stays
+        yield
+        return
+    libc.fopen.restype, libc.fclose.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+    nowhere, terminal = libc.fopen(b"/dev/null", b"w"), stderr.value
+    stderr.value = nowhere or terminal
+    try:
+        yield
+    finally:
+        stderr.value = terminal
+        if nowhere:
+            libc.fclose(nowhere)
 
 
 def _features(voice: Any) -> Any:
@@ -116,7 +150,7 @@ def _features(voice: Any) -> Any:
 
 
 class FliteSynthesizer:
-    """One voice of Flite; see `Synthesizer`."""
+    """One voice of Flite; see `Synthesizer`. The library tells no word times: blocks have no `chars_spoken`."""
 
     name = "flite"
     sample_rate_hz = RATE_HZ
@@ -133,47 +167,87 @@ class FliteSynthesizer:
         self._pointer = _voice(voice.engine_voice)
 
     def speak(self, text: str, delivery: Delivery, stop: threading.Event) -> Iterator[SpeechBlock]:
-        return stream_blocks(lambda put: self._synthesize(text, delivery, put), stop, name="flite")
+        """See `Synthesizer`. Letters that English does not know lose their accents or are left out.
+
+        `rms` keeps its pitch whatever is asked: its melody comes whole out of its model.
+        """
+        for part in split_sentences(_ascii(text)):
+            if stop.is_set():
+                return
+            if any(character.isalnum() for character in part):
+                work = partial(self._synthesize, part, delivery)
+                yield from stream_blocks(work, stop, name="flite")
 
     def close(self) -> None:
         """The library stays: other voices share it."""
 
-    def _synthesize(self, text: str, delivery: Delivery, put: Put) -> None:
-        if not any(character.isalnum() for character in text):
-            return
+    def _synthesize(self, part: str, delivery: Delivery, put: Put) -> None:
         flite, features = _library(), _features(self._pointer)
         gain = _GAINS[self._voice.engine_voice] * min(1.5, max(0.0, delivery.volume))
+        rate, pitch = delivery.rate * self._voice.rate, delivery.pitch * self._voice.pitch
+        pauses = _Pauses()
 
         def on_samples(wave: Any, start: int, size: int, last: int, info: Any) -> int:
             if size <= 0:
                 return _CONTINUE
             address = ctypes.addressof(wave.contents.samples.contents) + 2 * start
             pointer = ctypes.cast(address, ctypes.POINTER(ctypes.c_short))
-            samples: Int16Array = np.ctypeslib.as_array(pointer, (size,)).astype(np.int16)
-            return _CONTINUE if put(_louder(samples, gain), None) else _STOP
+            samples = pauses.without_lead(np.ctypeslib.as_array(pointer, (size,)))
+            return _CONTINUE if put(_with_gain(samples, gain), None) else _STOP
 
         callback = _Callback(on_samples)
-        with _lock:
+        with _lock, _without_noise():
             info = flite.new_audio_streaming_info()
-            info.contents.min_buffsize = _FIRST_BLOCK_SAMPLES
+            info.contents.min_buffsize = _BLOCK_SAMPLES
             info.contents.asc = callback
             # The features own the info from here on, and free the one before.
             flite.feat_set(features, b"streaming_info", flite.audio_streaming_info_val(info))
-            rate, pitch = delivery.rate * self._voice.rate, delivery.pitch * self._voice.pitch
             flite.flite_feat_set_float(features, b"duration_stretch", 1.0 / min(2.5, max(0.4, rate)))
-            flite.flite_feat_set_float(features, b"f0_shift", pitch)
-            if self._voice.engine_voice == "kal16":
-                flite.flite_feat_set_float(features, b"int_f0_target_mean", _DIPHONE_MEAN_HZ * pitch)
-            # The lexicon knows ASCII only.
-            wave = flite.flite_text_to_wave(text.encode("ascii", "ignore"), self._pointer)
+            flite.flite_feat_set_float(features, b"f0_shift", min(2.0, max(0.5, pitch)))
+            wave = flite.flite_text_to_wave(part.encode("ascii"), self._pointer)
             if wave:
                 flite.delete_wave(wave)
+        put(pauses.breath(), None)
 
 
-def _louder(samples: Int16Array, gain: float) -> Int16Array:
-    # At volume 1.2, the loudest of the stances, no sentence of ours clips; the limit is for odd sounds.
-    louder: Int16Array = np.clip(samples.astype(np.float32) * gain, -32768, 32767).astype(np.int16)
-    return louder
+class _Pauses:
+    """Shortens the silence before a part and evens out the one after it."""
+
+    def __init__(self) -> None:
+        self._has_begun = False
+        self._quiet_at_end = 0
+
+    def without_lead(self, samples: Int16Array) -> Int16Array:
+        """What is left of the part's next samples without the silence before its first sound; may be empty."""
+        sounding = np.flatnonzero(np.abs(samples.astype(np.int32)) > _QUIET)
+        if not len(sounding):
+            self._quiet_at_end += len(samples)
+            return samples if self._has_begun else samples[:0]
+        self._quiet_at_end = len(samples) - 1 - int(sounding[-1])
+        if self._has_begun:
+            return samples
+        self._has_begun = True
+        return samples[max(0, int(sounding[0]) - round(_KEPT_BEFORE_S * RATE_HZ)) :]
+
+    def breath(self) -> Int16Array:
+        """The silence that is missing after the part's last sound; nothing after a part without sound."""
+        missing = round(_PAUSE_S * RATE_HZ) - self._quiet_at_end
+        return np.zeros(max(0, missing) if self._has_begun else 0, np.int16)
+
+
+def _with_gain(samples: Int16Array, gain: float) -> Int16Array:
+    """A copy, louder or softer; peaks are bent towards full scale instead of cut."""
+    scaled = samples.astype(np.float32) * (gain / 32768)
+    size = np.abs(scaled)
+    bent = _LINEAR_TO + (1 - _LINEAR_TO) * np.tanh((size - _LINEAR_TO) / (1 - _LINEAR_TO))
+    limited: Int16Array = (np.where(size > _LINEAR_TO, np.sign(scaled) * bent, scaled) * 32767).astype(np.int16)
+    return limited
+
+
+def _ascii(text: str) -> str:
+    """The lexicon knows ASCII only: curly marks become plain ones, accents go, other scripts are left out."""
+    plain = unicodedata.normalize("NFKD", text.translate(_MARKS)).encode("ascii", "ignore").decode()
+    return "".join(character if character.isprintable() else " " for character in plain)
 
 
 def installed_voices() -> tuple[str, ...]:
