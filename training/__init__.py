@@ -1,0 +1,1 @@
+"""Trains and exports the rater; outside the wheel. See docs/rater.md."""
