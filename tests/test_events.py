@@ -43,6 +43,25 @@ SPECIAL: dict[Any, st.SearchStrategy[Any]] = {
     Word: st.builds(Word, TEXT, TIMES, TIMES, st.none() | st.floats(0, 1)),
     Settings: st.just(Settings()),
 }
+SPECIAL[events.SessionStarted] = st.builds(
+    events.SessionStarted,
+    scenario=st.just(situation()),
+    settings=st.just(Settings()),
+    pipeline=TEXT,
+    engines=st.dictionaries(TEXT, TEXT),
+    hosts=st.dictionaries(TEXT, TEXT),
+    microphone=TEXT,
+    speaker=TEXT,
+    seed=st.integers(0, 2**31),
+    program=TEXT,
+)
+SPECIAL[events.SessionResumed] = st.builds(
+    events.SessionResumed,
+    engines=st.dictionaries(TEXT, TEXT),
+    hosts=st.dictionaries(TEXT, TEXT),
+    microphone=TEXT,
+    speaker=TEXT,
+)
 SPECIAL[float] = st.floats(allow_nan=False, allow_infinity=False)
 for kind, strategy in SPECIAL.items():
     st.register_type_strategy(kind, strategy)
@@ -70,8 +89,11 @@ def test_every_event_survives_the_way_there_and_back(kind: type[events.Event], d
 @given(data=st.data())
 @settings(max_examples=10, deadline=None)
 def test_every_command_survives_the_way_there_and_back(kind: type[Any], data: st.DataObject) -> None:
-    difficulty = st.builds(commands.SetDifficulty, difficulty=st.integers(1, 5))
-    command = data.draw(difficulty if kind is commands.SetDifficulty else st.from_type(kind))
+    bounded: dict[Any, st.SearchStrategy[Any]] = {
+        commands.SetDifficulty: st.builds(commands.SetDifficulty, difficulty=st.integers(1, 5)),
+        commands.SayCandidate: st.builds(commands.SayCandidate, number=st.integers(1, 3)),
+    }
+    command = data.draw(bounded.get(kind, st.from_type(kind)))
     assert msgspec.json.decode(msgspec.json.encode(command), type=commands.Command) == command
 
 

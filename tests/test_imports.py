@@ -7,7 +7,20 @@ import subprocess
 import sys
 from pathlib import Path
 
-HEAVY = ("sounddevice", "soundfile", "pocketsphinx", "espeakng_loader", "webrtcvad", "soxr", "snowballstemmer")
+HEAVY = (
+    "filelock",
+    "httpx2",
+    "sounddevice",
+    "soundfile",
+    "pocketsphinx",
+    "espeakng_loader",
+    "webrtcvad",
+    "soxr",
+    "snowballstemmer",
+    "piper",
+    "onnxruntime",
+    "openai",
+)
 
 
 def in_fresh_python(code: str) -> str:
@@ -33,10 +46,11 @@ print("LOADED", json.dumps(sorted(sys.modules)))
 
 
 def test_importing_every_module_loads_no_engine_makes_no_file_and_starts_no_thread(tmp_path: Path) -> None:
+    (folder := tmp_path / "empty").mkdir()
     code = f"""
 import os, sys, threading, pkgutil, importlib
-os.environ["VOICE_AGENT_HOME"] = {str(tmp_path / "home")!r}
-os.chdir({str(tmp_path)!r})
+os.environ["VOICE_AGENT_HOME"] = {str(folder / "home")!r}
+os.chdir({str(folder)!r})
 import voice_agent
 for module in pkgutil.walk_packages(voice_agent.__path__, "voice_agent."):
     if not module.name.endswith("__main__"):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice_agent.text import clean, clean_block
+from voice_agent.text import bare, clean, clean_block
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,13 @@ def test_a_very_long_line_is_cut_at_a_word() -> None:
     cut = clean("word " * 3000, limit=100)
     assert len(cut) <= 100
     assert cut.endswith("word…")
+
+
+def test_bare_words_have_no_punctuation_around_them() -> None:
+    assert [bare(word) for word in (" dishes,", "“don't”", "—", "half-past", "")] == [
+        "dishes",
+        "don't",
+        "",
+        "half-past",
+        "",
+    ]

@@ -73,10 +73,15 @@ class VirtualClock:
         heapq.heappush(self._sleepers, (self._now_s + seconds, next(self._order), waiter))
         await waiter
 
-    async def run(self) -> None:
-        """Move time on for ever; cancel the task to stop."""
+    async def run(self, *, breath_s: float = 0.0) -> None:
+        """Move time on for ever; cancel the task to stop.
+
+        breath_s: real seconds between two steps, for those who share the loop and wait until it is idle.
+        """
         while True:
             await self._settle()
+            if breath_s:
+                await asyncio.sleep(breath_s)
             while self._sleepers and self._sleepers[0][2].done():
                 heapq.heappop(self._sleepers)
             if self._sleepers:

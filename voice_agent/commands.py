@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
-from voice_agent.dearman import Skill
+from voice_agent.candidate import MOST_CANDIDATES
+from voice_agent.conversation import Move
+from voice_agent.dearman import Level, Skill
 from voice_agent.emotions import CheckIn
 from voice_agent.scenario import Difficulty
 from voice_agent.settings import Mode, Patience
@@ -80,6 +84,86 @@ class RecordCheckIn(_Command, frozen=True, kw_only=True, tag=True):
     check_in: CheckIn
 
 
+class AnswerCheckIn(_Command, frozen=True, kw_only=True, tag=True):
+    """Answers the question of the check-in that stands, in words; empty skips it."""
+
+    text: str
+
+
+class OpenCheckIn(_Command, frozen=True, kw_only=True, tag=True):
+    """Ask how I feel now; the talk goes on afterwards."""
+
+
+class HearSuggestion(_Command, frozen=True, kw_only=True, tag=True):
+    """Let the coach read its last suggestion aloud."""
+
+
+class SaySuggestion(_Command, frozen=True, kw_only=True, tag=True):
+    """The partner hears the suggested words in the learner's place."""
+
+
+class LookAhead(_Command, frozen=True, kw_only=True, tag=True):
+    """Try a few wordings on the partner, without saying any: `LookedAhead` answers."""
+
+    draft: str = ""
+    """The learner's own words, where they are typed; else the draft that waits, or the turn taken back."""
+    aloud: bool = False
+    """Let the coach read what it finds."""
+
+
+class SayCandidate(_Command, frozen=True, kw_only=True, tag=True):
+    """The partner hears one of the wordings that were tried, in the learner's place."""
+
+    number: Annotated[int, msgspec.Meta(ge=1, le=MOST_CANDIDATES)]
+
+
+class DeclareNextSkill(_Command, frozen=True, kw_only=True, tag=True):
+    """The next turn means to use the skill that would help most now."""
+
+
+class Breathe(_Command, frozen=True, kw_only=True, tag=True):
+    """A minute of paced breathing; the talk is paused meanwhile."""
+
+
+class StopBreathing(_Command, frozen=True, kw_only=True, tag=True):
+    """Back to the pause before the minute is over."""
+
+
+class Undo(_Command, frozen=True, kw_only=True, tag=True):
+    """Undo the last command, or take the last turn back."""
+
+
+class MakePlan(_Command, frozen=True, kw_only=True, tag=True):
+    """Notes for what to say, one for each skill that has any; replaces the plan."""
+
+    notes: dict[Skill, str]
+
+
+class Whisper(_Command, frozen=True, kw_only=True, tag=True):
+    """A hint of a coach at the table: only the panel shows it."""
+
+    text: str
+
+
+class MarkMoment(_Command, frozen=True, kw_only=True, tag=True):
+    """A coach at the table marks the last turn to talk about later."""
+
+    note: str = ""
+
+
+class CorrectRating(_Command, frozen=True, kw_only=True, tag=True):
+    """A coach at the table rates a skill of the last turn otherwise; it goes to the bank."""
+
+    skill: Skill
+    level: Level
+
+
+class ChooseNextMove(_Command, frozen=True, kw_only=True, tag=True):
+    """A coach at the table chooses what the partner does next; None leaves it to the partner."""
+
+    move: Move | None
+
+
 class SkipCheckIn(_Command, frozen=True, kw_only=True, tag=True):
     pass
 
@@ -119,6 +203,21 @@ Command = (
     | SetDifficulty
     | RecordCheckIn
     | SkipCheckIn
+    | AnswerCheckIn
+    | OpenCheckIn
+    | HearSuggestion
+    | SaySuggestion
+    | LookAhead
+    | SayCandidate
+    | DeclareNextSkill
+    | Breathe
+    | StopBreathing
+    | Undo
+    | MakePlan
+    | Whisper
+    | MarkMoment
+    | CorrectRating
+    | ChooseNextMove
     | ChooseMicrophone
     | ChooseSpeaker
     | GiveUp

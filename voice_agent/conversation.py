@@ -150,6 +150,8 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     """Only what was audible: an interrupted line ends where playback stopped."""
     move: Move | None = None
     """None where the partner's engine does not tell."""
+    was_cut: bool = False
+    """The learner broke in, and the rest of the answer was not heard."""
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,6 +169,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     difficulty: Annotated[int, msgspec.Meta(ge=1, le=5)]
     seed: int
     """The same session and turn give the same seed, so that a talk can be replayed."""
+    wanted_move: Move | None = None
+    """What a coach at the table wants the partner to do now."""
 
 
 class ReplyPart(msgspec.Struct, frozen=True, kw_only=True):

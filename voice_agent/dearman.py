@@ -86,6 +86,12 @@ class Ratings(msgspec.Struct, frozen=True, kw_only=True):
         rating: SkillRating = getattr(self, name)
         return rating
 
+    @property
+    def strength(self) -> int:
+        """-4 to 10: what the five strategies add, less what a lost state of mind takes away."""
+        strategies = sum(int(self.level(skill)) for skill in Skill if not skill.is_state_of_mind)
+        return strategies - sum(2 - int(self.level(skill)) for skill in Skill if skill.is_state_of_mind)
+
     @classmethod
     def from_levels(cls, levels: dict[Skill, Level]) -> Ratings:
         """Ratings without confidences. Raises KeyError when a skill is missing."""

@@ -13,11 +13,16 @@ from typing import Literal
 
 import msgspec
 
+from voice_agent.advice import Advice, Intent
+from voice_agent.candidate import Candidate
+from voice_agent.care import CrisisKind
 from voice_agent.conversation import Move, Reading, Stance, Word
-from voice_agent.dearman import Skill
-from voice_agent.emotions import CheckIn
+from voice_agent.dearman import Level, Skill
+from voice_agent.emotions import CheckIn, CheckInForm
+from voice_agent.prosody import Prosody, ProsodyNote
 from voice_agent.scenario import Scenario
 from voice_agent.settings import Settings
+from voice_agent.text import sentence
 
 
 class TalkState(StrEnum):
@@ -35,6 +40,8 @@ class TalkState(StrEnum):
 
 class CheckInTime(StrEnum):
     START = "start"
+    BETWEEN = "between"
+    """After some turns, or when something sounded hard; the talk goes on afterwards."""
     END = "end"
 
 
@@ -44,6 +51,10 @@ class EndReason(StrEnum):
     GAVE_UP = "gave_up"
     MICROPHONE_ENDED = "microphone_ended"
     FAULT = "fault"
+    TURNS = "turns"
+    """As many turns as were wanted are taken."""
+    CARE = "care"
+    """Something was said that a practice program must not play with."""
 
 
 class Withdrawal(StrEnum):
@@ -68,6 +79,8 @@ class SessionStarted(_Event, frozen=True, kw_only=True, tag=True):
     pipeline: str
     engines: dict[str, str]
     """Stage and the engine that runs it; `voice` names the voice."""
+    hosts: dict[str, str] = {}
+    """Stages whose words or audio leave this machine, and the host they go to."""
     microphone: str
     speaker: str
     seed: int
@@ -77,6 +90,7 @@ class SessionStarted(_Event, frozen=True, kw_only=True, tag=True):
 
 class SessionResumed(_Event, frozen=True, kw_only=True, tag=True):
     engines: dict[str, str]
+    hosts: dict[str, str] = {}
     microphone: str
     speaker: str
 
@@ -87,12 +101,76 @@ class SettingsChanged(_Event, frozen=True, kw_only=True, tag=True):
 
 class CheckInDue(_Event, frozen=True, kw_only=True, tag=True):
     when: CheckInTime
+    form: CheckInForm = CheckInForm.EVERYDAY
 
 
 class CheckInRecorded(_Event, frozen=True, kw_only=True, tag=True):
     when: CheckInTime
     check_in: CheckIn | None
     """None when it was skipped."""
+
+
+class CheckInAnswerHeard(_Event, frozen=True, kw_only=True, tag=True):
+    """Something was said while a check-in was open: it is taken for an answer to the question that stands."""
+
+    text: str
+
+
+class CheckInAsked(_Event, frozen=True, kw_only=True, tag=True):
+    """The question of the check-in that stands now; not stored."""
+
+    question: str
+    slip: str = ""
+    """Why the last answer was not understood."""
+    highest: int = 100
+    """The greatest number that answers it."""
+    asks_feelings: bool = False
+    """Whether feelings with numbers are wanted, else a number."""
+
+
+class PlanMade(_Event, frozen=True, kw_only=True, tag=True):
+    """The learner's notes for what to say, kept in view."""
+
+    notes: dict[Skill, str]
+    levels: dict[Skill, Level]
+    """How each note would be rated on its own skill; empty until that is known."""
+
+
+class BreathPaced(_Event, frozen=True, kw_only=True, tag=True):
+    """One second of paced breathing; not stored."""
+
+    is_in: bool
+    """Breathe in, else out."""
+    count: int
+    """From 1 to `of`."""
+    of: int
+    left_s: int
+    """Seconds to go; 0 when it is over."""
+
+
+class CoachWhispered(_Event, frozen=True, kw_only=True, tag=True):
+    """A hint of a coach at the table; never spoken, never told to the partner."""
+
+    text: str
+
+
+class MomentMarked(_Event, frozen=True, kw_only=True, tag=True):
+    turn: int
+    note: str
+
+
+class RatingCorrected(_Event, frozen=True, kw_only=True, tag=True):
+    """A coach at the table rated a skill of a turn otherwise; the rater's own reading stays beside it."""
+
+    turn: int
+    skill: Skill
+    level: Level
+
+
+class NextMoveChosen(_Event, frozen=True, kw_only=True, tag=True):
+    """What the partner is to do next; None: as it likes."""
+
+    move: Move | None
 
 
 class StateChanged(_Event, frozen=True, kw_only=True, tag=True):
@@ -152,6 +230,67 @@ class TurnRated(_Event, frozen=True, kw_only=True, tag=True):
     reading: Reading
 
 
+class AdviceArriving(_Event, frozen=True, kw_only=True, tag=True):
+    """Advice as far as it has come, while an LLM writes it; not stored."""
+
+    turn: int
+    advice: Advice
+
+
+class AdviceGiven(_Event, frozen=True, kw_only=True, tag=True):
+    """The coach's one suggestion for a turn. A later one for the same turn replaces it."""
+
+    turn: int
+    advice: Advice
+    intent: Intent | None = None
+    """The skill that was declared for this turn, and how it went."""
+
+
+class LookedAhead(_Event, frozen=True, kw_only=True, tag=True):
+    """Wordings were tried on the partner; none was said, and nothing of the talk has changed."""
+
+    turn: int
+    """The turn that they are for."""
+    candidates: tuple[Candidate, ...]
+
+
+class ProsodyMeasured(_Event, frozen=True, kw_only=True, tag=True):
+    """How a spoken turn sounded; beside the ratings, never in them."""
+
+    turn: int
+    prosody: Prosody | None
+    """None where there was too little sound."""
+    notes: tuple[ProsodyNote, ...]
+
+
+class DistressNoticed(_Event, frozen=True, kw_only=True, tag=True):
+    """Something sounded hard for the learner: the fronts offer a pause, a breath, an easier partner."""
+
+    turn: int
+    words: str
+    """The learner's own words that showed it, or the feeling that was told."""
+
+
+class HelpOffered(_Event, frozen=True, kw_only=True, tag=True):
+    """The learner has said nothing for long, and the partner's word did not help: the fronts offer words to say (not
+    to those who get no feedback), a breath, a pause. Once for each silence.
+    """
+
+    turn: int
+    """The last one."""
+    silent_s: float
+    """Since the partner's last word."""
+
+
+class CrisisNoticed(_Event, frozen=True, kw_only=True, tag=True):
+    """The role-play ends here; the partner does not answer."""
+
+    turn: int
+    crisis: CrisisKind
+    message: str
+    help_lines: tuple[str, ...]
+
+
 class StanceChanged(_Event, frozen=True, kw_only=True, tag=True):
     turn: int
     before: Stance
@@ -196,6 +335,13 @@ class TurnWithdrawn(_Event, frozen=True, kw_only=True, tag=True):
     """The stance that holds again."""
 
 
+class TurnRestored(_Event, frozen=True, kw_only=True, tag=True):
+    """Taking a turn back was undone: it counts again."""
+
+    turn: int
+    stance: Stance
+
+
 class TurnTimed(_Event, frozen=True, kw_only=True, tag=True):
     """Where the time went between the learner's last sound and the partner's first, in seconds."""
 
@@ -210,6 +356,10 @@ class TurnTimed(_Event, frozen=True, kw_only=True, tag=True):
     """Rating to the first text of the reply."""
     first_sample_s: float | None = None
     """Committed end (or typed line) to the first sample handed to the speaker."""
+    replies_ahead: int = 0
+    """Replies that were begun before the turn was surely over."""
+    was_ahead: bool = False
+    """Whether the one that was heard is among them."""
 
 
 class VoiceCommandHeard(_Event, frozen=True, kw_only=True, tag=True):
@@ -229,6 +379,11 @@ class Fault(_Event, frozen=True, kw_only=True, tag=True):
     cure: str = ""
     """What the user can do."""
 
+    @property
+    def line(self) -> str:
+        """All of it, as sentences."""
+        return " ".join(sentence(part) for part in (self.happened, self.done, self.cure) if part)
+
 
 class SessionEnded(_Event, frozen=True, kw_only=True, tag=True):
     reason: EndReason
@@ -242,6 +397,14 @@ Event = (
     | SettingsChanged
     | CheckInDue
     | CheckInRecorded
+    | CheckInAnswerHeard
+    | CheckInAsked
+    | PlanMade
+    | BreathPaced
+    | CoachWhispered
+    | MomentMarked
+    | RatingCorrected
+    | NextMoveChosen
     | StateChanged
     | LevelMeter
     | PartialTranscript
@@ -250,18 +413,26 @@ Event = (
     | DraftRated
     | DraftSent
     | TurnRated
+    | AdviceArriving
+    | AdviceGiven
+    | LookedAhead
+    | ProsodyMeasured
+    | DistressNoticed
+    | HelpOffered
+    | CrisisNoticed
     | StanceChanged
     | PartnerSentence
     | PartnerInterrupted
     | PartnerSpoke
     | TurnWithdrawn
+    | TurnRestored
     | TurnTimed
     | VoiceCommandHeard
     | Fault
     | SessionEnded
 )
 
-UNSTORED = (LevelMeter, PartialTranscript)
+UNSTORED = (LevelMeter, PartialTranscript, AdviceArriving, CheckInAsked, BreathPaced)
 """They come many times a second and mean nothing afterwards."""
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +14,12 @@ from voice_agent.errors import UserError
 
 HOME_VARIABLE = "VOICE_AGENT_HOME"
 """When set, everything of the user lies in this one folder."""
+
+
+DATABASE = "sessions.db"
+"""The user's own sessions, in the data folder."""
+STORE_VARIABLE = "VOICE_AGENT_STORE"
+"""A `postgresql://` URL to keep sessions at instead."""
 
 
 @cache
@@ -31,16 +39,46 @@ def data_folder() -> Path:
     return Path(home) / "data" if home else _dirs().user_data_path
 
 
+def models_folder() -> Path:
+    """Downloaded models, a folder for each engine."""
+    return data_folder() / "models"
+
+
 def cache_folder() -> Path:
     """What can be made again."""
     home = os.environ.get(HOME_VARIABLE)
     return Path(home) / "cache" if home else _dirs().user_cache_path
 
 
-def private(folder: Path) -> Path:
-    """The folder, made with mode 0700 when it is missing. Raises UserError when that can't be done."""
+def write_private(path: Path, content: bytes) -> None:
+    """Replace the file in one step, so that a killed program leaves the old or the new one; mode 0600.
+
+    Raises UserError when it can't be written.
+    """
+    folder = private(path.parent)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("wb", dir=folder, delete=False) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).replace(path)
+    except OSError as error:
+        raise UserError(
+            error.strerror or "cannot be written", place=str(path), cure="make room on the disk, or make it writable"
+        ) from error
+
+
+def private(folder: Path) -> Path:
+    """The folder, made with mode 0700 when it is missing, as are those above it (as the XDG base directories ask).
+
+    Raises UserError when that can't be done.
+    """
+    try:
+        missing = [folder, *folder.parents]
+        for one in reversed(missing[: next(i for i, above in enumerate(missing) if above.exists())]):
+            one.mkdir(mode=0o700, exist_ok=True)
+        if not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     except OSError as error:
         raise UserError(
             error.strerror or "cannot be made",

@@ -15,8 +15,13 @@ class Turns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     patience: Patience = Patience.NORMAL
     duplex: Duplex | None = None
-    """None: half with a sound card, full with files."""
+    """None: full with headphones, files, or an echo canceller that works; else half."""
     silence_s: Annotated[float, msgspec.Meta(ge=0, le=600)] = 8.0
+    replies_ahead: Annotated[int, msgspec.Meta(ge=0, le=8)] | None = None
+    """Replies that may be prepared for one turn before it is surely over. None: 3 where the partner answers on this
+    machine, 0 where words leave it and may cost money."""
+    stance_pauses: bool = False
+    """Whether the partner hesitates before it answers, by its mood."""
 
 
 class PipelinePlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,4 +36,5 @@ class PipelinePlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     synthesizer: dict[str, Any]
     """`engine = "catalogue"` takes the best working voice for each scenario's wish; `voice` names one."""
     rater: dict[str, Any]
+    advisor: dict[str, Any] = msgspec.field(default_factory=lambda: {"engine": "local"})
     turns: Turns = Turns()

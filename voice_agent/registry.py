@@ -1,8 +1,8 @@
 """Engines by name: each registers an `EngineSpec` under an entry point, so that another package can add one.
 
 Groups: `voice_agent.voice_activity`, `voice_agent.recognizers`, `voice_agent.partners`,
-`voice_agent.synthesizers`, `voice_agent.raters`. The entry point's name is the engine's name in a pipeline
-file; it loads an `EngineSpec`.
+`voice_agent.synthesizers`, `voice_agent.raters`, `voice_agent.advisors`. The entry point's name is the
+engine's name in a pipeline file; it loads an `EngineSpec`.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ STAGES = {
     "partner": "voice_agent.partners",
     "synthesizer": "voice_agent.synthesizers",
     "rater": "voice_agent.raters",
+    "advisor": "voice_agent.advisors",
 }
 """Stage of a pipeline, and the entry point group of its engines."""
 
@@ -38,11 +39,13 @@ class EngineSpec(Generic[Options]):
     open: Callable[..., Any]
     """Makes the engine, ready for use. Raises EngineError or UserError with a cure when it can't start.
 
-    Arguments by stage: voice_activity (options), recognizer (options, scenario), partner (options, scenario),
-    synthesizer (options, voice), rater (options).
+    Arguments by stage: voice_activity (options), recognizer (options, scenario or None), partner (options, scenario),
+    synthesizer (options, voice), rater (options), advisor (options).
     """
     leaves_machine: bool = False
-    """Whether words or audio go to another host."""
+    """Whether words or audio may go to another host; then the options tell `host` and `is_local`."""
+    own_voice: Any = None
+    """The one `Voice` of a synthesizer that is in no catalogue: only a pipeline that names the engine has it."""
 
 
 @cache

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from voice_agent.conversation import Act, Move, PartnerEmotion, StanceBand
+from voice_agent.dearman import Skill
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 SpokenLine = Annotated[str, msgspec.Meta(min_length=2, max_length=400)]
@@ -157,8 +158,19 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     lines: Annotated[tuple[PartnerLine, ...], msgspec.Meta(min_length=1)]
     practice: tuple[Text, ...] = ()
     """Sentences that a learner may say; they adapt the recognizer's language model."""
+    practises: tuple[Skill, ...] = ()
+    """Skills that this situation is good for; found by the search."""
     demo: tuple[Text, ...] = ()
     """A synthetic learner's turns for `voice-agent demo`; never part of `practice`."""
+
+    def fits(self, word: str) -> bool:
+        """Whether a search word, in lower case, finds it: a difficulty, or part of what can be known before."""
+        if word.isdigit():
+            return str(self.difficulty) == word
+        skills = (skill.full_name for skill in self.practises)
+        partner = self.partner
+        text = (self.title, self.summary, self.domain.value, partner.name, partner.relationship, self.id, *skills)
+        return word in " ".join(text).lower()
 
 
 class SharedLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -34,11 +34,11 @@ def stems(text: str) -> tuple[str, ...]:
 def holds(text_stems: Sequence[str], cue_stems: Sequence[str]) -> bool:
     """Whether the cue stands in the text as a run of whole words."""
     size = len(cue_stems)
-    if not size:
+    # Most cues' first words are not in the text at all.
+    if not size or cue_stems[0] not in text_stems:
         return False
-    return any(
-        tuple(text_stems[start : start + size]) == tuple(cue_stems) for start in range(len(text_stems) - size + 1)
-    )
+    text, cue = tuple(text_stems), tuple(cue_stems)
+    return any(text[start : start + size] == cue for start in range(len(text) - size + 1))
 
 
 STOP_WORDS = frozenset(

@@ -41,6 +41,19 @@ def clean_block(text: str, *, limit: int = LONGEST_LINE_CHARS * 4) -> str:
     return "\n".join(clean(line, limit=limit) for line in text[: limit * 8].splitlines()).strip()[:limit]
 
 
+def bare(text: str) -> str:
+    """A word without the punctuation around it; empty when it is nothing else."""
+    letters = [place for place, character in enumerate(text) if character.isalnum()]
+    return text[letters[0] : letters[-1] + 1] if letters else ""
+
+
+def sentence(text: str) -> str:
+    """A part of a message as a sentence: with a capital and a full stop."""
+    if not text:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
 def _is_harmless(character: str) -> bool:
     # Cc control, Cf invisible format (bidi overrides among them), Cs surrogate, Co private, Cn unassigned.
     return character in _KEPT_FORMAT or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"}

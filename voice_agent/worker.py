@@ -5,26 +5,39 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import ClassVar, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class WorkCounter:
-    """How many blocking calls are under way on worker threads; a virtual clock stands still meanwhile."""
+    """How many blocking calls are under way on threads; a virtual clock stands still meanwhile."""
+
+    in_threads: ClassVar[int] = 0
+    """Calls of `in_thread`, whoever made them; changed by the event loop's thread alone."""
 
     def __init__(self) -> None:
         self._count = 0
 
     def __call__(self) -> int:
-        return self._count
+        """Those counted here, and those of `in_thread`."""
+        return self._count + self.in_threads
 
     def began(self) -> None:
         self._count += 1
 
     def ended(self) -> None:
         self._count -= 1
+
+
+async def in_thread(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """`asyncio.to_thread` for short blocking calls that no worker is for; counted by every `WorkCounter`."""
+    WorkCounter.in_threads += 1
+    try:
+        return await asyncio.to_thread(call, *args, **kwargs)
+    finally:
+        WorkCounter.in_threads -= 1
 
 
 class Worker:
