@@ -17,6 +17,7 @@ Path = tuple[str | int, ...]
 LineOf = Callable[[Path], int | None]
 """The line (from 1) at which the value at a path stands in the file."""
 
+_SEE_SHIPPED = "see the shipped files for the format"
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 
 
@@ -94,10 +95,13 @@ def _in_plain_words(cause: str, value: Any, known: list[str]) -> tuple[str, str]
             return "is empty or too short", f"give at least {match[3]}"
         return "is too long", f"keep it to {match[3]}"
     if "matching regex" in cause:
-        return f"is {shown}", "use lower-case letters, digits and single hyphens"
+        is_id = "[a-z0-9]+(-" in cause
+        return f"is {shown}", "use lower-case letters, digits and single hyphens" if is_id else _SEE_SHIPPED
     if match := re.search(r"Expected `(.+)`, got `(.+)`", cause):
         return f"is {_NAMES.get(match[2], match[2])}", f"write {_NAMES.get(match[1], match[1])}"
-    return cause[:1].lower() + cause[1:], "see the shipped files for the format"
+    # What a Struct says of itself, in its __post_init__, brings its own cure.
+    cause, _, cure = cause.partition("; ")
+    return cause[:1].lower() + cause[1:], cure or _SEE_SHIPPED
 
 
 _NAMES = {

@@ -22,7 +22,7 @@ class DataFile:
 
 
 def shipped_folder(kind: str) -> Path:
-    """`scenarios`, `voices` or `pipelines`: package data in a wheel, beside the package in a checkout."""
+    """`scenarios`, `voices`, `pipelines` or `models`: package data in a wheel, beside the package in a checkout."""
     package = Path(__file__).resolve().parent.parent
     inside = package / "data" / kind
     return inside if inside.is_dir() else package.parent / kind

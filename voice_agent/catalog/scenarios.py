@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from voice_agent import scenario as scenario_format
 from voice_agent.catalog.checked import LineOf, checked
 from voice_agent.catalog.data_files import DataFile, data_files, find, read_text
-from voice_agent.catalog.yaml_lines import parse_yaml
 from voice_agent.errors import UserError, nearest
+from voice_agent.folders import cache_folder, write_private
 from voice_agent.scenario import Scenario
+from voice_agent.version import version
 
 KIND, SUFFIX = "scenarios", ".yaml"
+_FORMAT = Path(scenario_format.__file__ or "").read_bytes()
+"""The classes that the cache holds: a change of theirs makes it worthless."""
 
 
 def scenario_files() -> dict[str, DataFile]:
@@ -21,12 +31,30 @@ def load_scenario(name: str) -> Scenario:
 
 
 def read_scenario(file: DataFile) -> Scenario:
+    """The scenario in this file; from the cache where it has been read before. Raises UserError."""
+    kept = _kept(file)
+    with suppress(OSError, msgspec.DecodeError):
+        return msgspec.msgpack.decode(kept.read_bytes(), type=Scenario)
     name = str(file.path) if file.is_users else f"{KIND}/{file.path.name}"
-    return parse_scenario(read_text(file.path), name=name, stem=file.id)
+    scenario = parse_scenario(read_text(file.path), name=name, stem=file.id)
+    with suppress(UserError):  # a full disk only costs the next start a moment
+        write_private(kept, msgspec.msgpack.encode(scenario))
+    return scenario
+
+
+def _kept(file: DataFile) -> Path:
+    """Where a file's parsed scenario is cached: another content or program, another name."""
+    told = b""
+    with suppress(OSError):
+        told = file.path.read_bytes()
+    seal = hashlib.blake2b(told + _FORMAT + f"{file.path}:{version()}".encode(), digest_size=12).hexdigest()
+    return cache_folder() / KIND / f"{seal}.msgpack"
 
 
 def parse_scenario(text: str, *, name: str, stem: str | None = None) -> Scenario:
     """stem: what the scenario's id must be; None for any."""
+    from voice_agent.catalog.yaml_lines import parse_yaml  # 25 ms, and most scenarios come from the cache
+
     data, line_of = parse_yaml(text, name=name)
     scenario = checked(data, Scenario, name=name, line_of=line_of)
     if stem is not None and scenario.id != stem:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from typing import Any
 
 from voice_agent.catalog.checked import LineOf, Path
 from voice_agent.errors import UserError
 
 _HEADER = re.compile(r"^\s*\[\s*([A-Za-z0-9_.-]+)\s*\]")
+_ITEM = re.compile(r"^\s*\[\[\s*([A-Za-z0-9_.-]+)\s*\]\]")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_-]+)\s*=")
 
 
@@ -27,8 +29,15 @@ def parse_toml(text: str, *, name: str) -> tuple[dict[str, Any], LineOf]:
         ) from error
     lines: dict[Path, int] = {}
     table: Path = ()
+    items: Counter[Path] = Counter()
     for number, line_text in enumerate(text.splitlines(), start=1):
-        if header := _HEADER.match(line_text):
+        if item := _ITEM.match(line_text):
+            listed = tuple(item[1].split("."))
+            table = (*listed, items[listed])
+            items[listed] += 1
+            lines.setdefault(listed, number)
+            lines.setdefault(table, number)
+        elif header := _HEADER.match(line_text):
             table = tuple(header[1].split("."))
             lines.setdefault(table, number)
         elif key := _KEY.match(line_text):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from voice_agent.catalog.checked import checked
 from voice_agent.catalog.data_files import DataFile, data_files, find, read_text
 from voice_agent.catalog.toml_lines import parse_toml
 from voice_agent.errors import UserError
+from voice_agent.folders import models_folder
 from voice_agent.scenario import Age, Sex, VoiceWish
 from voice_agent.voice import Voice
 
@@ -25,6 +27,18 @@ def load_voice(name: str) -> Voice:
 
 def all_voices() -> list[Voice]:
     return [_read(file) for file in voice_files().values()]
+
+
+def is_installed(voice: Voice) -> bool:
+    """Whether all files that the voice needs lie in the models folder, in their full size."""
+    return all(_size(models_folder() / file.path) == file.bytes for file in voice.files)
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
 
 
 def _read(file: DataFile) -> Voice:
