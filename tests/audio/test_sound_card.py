@@ -245,6 +245,63 @@ for wanted in ("pulze", "ul", "99", "²"):
     ]
 
 
+@pytest.mark.parametrize("options", [(), ("--loudspeaker",)], ids=["half duplex", "echo canceller"])
+def test_a_partner_on_a_loudspeaker_does_not_answer_itself(
+    sound_card: SoundCard, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    """The speaker comes back into the microphone 12 dB softer, a tenth of a second later."""
+    scenario = tmp_path / "dishes.yaml"
+    line = "Look, I only just came in from work, and I am tired, and I do not want to talk about plates tonight."
+    scenario.write_text(SITUATION.replace('opening: "Hey. What\'s up?"', f'opening: "{line} {line}"'))
+    loopback = ["pactl", "load-module", "module-loopback", "source=spk.monitor", "sink=micsink", "latency_msec=80"]
+    subprocess.run(loopback, env=sound_card.environment, check=True, capture_output=True)
+    listed = ["pactl", "list", "short", "sink-inputs"]
+    inputs = subprocess.run(listed, env=sound_card.environment, check=True, capture_output=True, text=True).stdout
+    softer = ["pactl", "set-sink-input-volume", inputs.split()[0], "63%"]
+    subprocess.run(softer, env=sound_card.environment, check=True)
+    program = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "voice_agent",
+            "practice",
+            str(scenario),
+            "--json",
+            "--no-check-in",
+            "--silence",
+            "0",
+            *options,
+        ],
+        env={**sound_card.environment, "VOICE_AGENT_HOME": str(tmp_path / "home")},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    seen: list[dict[str, Any]] = []
+    watchdog = threading.Timer(90, program.kill)
+    watchdog.start()
+    with program:
+        assert program.stdin is not None
+        assert program.stdout is not None
+        assert program.stderr is not None
+        for out in program.stdout:
+            event = json.loads(out)["event"]
+            seen.append(event)
+            if event["kind"] == "StateChanged" and event["state"] == "listening":
+                program.stdin.write('{"command": "GiveUp"}\n')
+                program.stdin.flush()
+        errors = program.stderr.read()
+    watchdog.cancel()
+    assert program.returncode == 0, errors
+    assert seen[0]["settings"]["duplex"] == ("full" if options else "half")
+    kinds = [one["kind"] for one in seen]
+    assert not {"Fault", "TurnHeard"} & set(kinds), seen
+    # With the canceller, a sound server that stumbles may let a word through: then the partner halts and goes on.
+    assert options or "PartnerInterrupted" not in kinds
+    assert next(one for one in seen if one["kind"] == "PartnerSpoke")["complete"]
+
+
 def test_a_whole_turn_runs_through_the_sound_card(sound_card: SoundCard, tmp_path: Path) -> None:
     """A person (a WAV) speaks into the microphone; the program hears the turn and its answer comes out."""
     scenario = tmp_path / "dishes.yaml"

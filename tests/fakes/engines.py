@@ -44,7 +44,7 @@ class FakeRecognizer:
 
     def finish(self) -> Transcript:
         if self.fails:
-            raise EngineError("recognizer", "the model is broken")
+            raise EngineError("recognizer", "the model is broken", cure="run setup")
         return Transcript(self._now)
 
     def cancel(self) -> None:

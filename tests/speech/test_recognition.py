@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import threading
+import time
 from pathlib import Path
 
 import jiwer
@@ -19,10 +20,11 @@ from voice_agent.conversation import Transcript
 from voice_agent.errors import EngineError
 from voice_agent.folders import cache_folder
 from voice_agent.registry import engine
-from voice_agent.speech.command_grammar import PHRASES, CommandRecognizer, NumberRecognizer, number_words
+from voice_agent.speech.command_grammar import PHRASES, AnswerRecognizer, CommandRecognizer
 from voice_agent.speech.language_model import adapted_model, shared_sentences, spoken
 from voice_agent.speech.pocketsphinx_recognizer import PocketsphinxOptions, PocketsphinxRecognizer
 from voice_agent.speech.protocols import Delivery
+from voice_agent.speech.spoken_command import Asked, HeardCommand, SpokenCommand
 
 pytestmark = pytest.mark.xdist_group("recognition")
 
@@ -34,7 +36,7 @@ def kept_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def one_cache(kept_home: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One cache for the module: the general model is pruned once."""
+    """A cache for this module alone: its tests damage it."""
     monkeypatch.setenv("VOICE_AGENT_HOME", str(kept_home))
 
 
@@ -147,12 +149,15 @@ def test_the_demo_is_not_what_the_model_has_learned() -> None:
 def test_commands_are_heard_and_talk_is_not_taken_for_one() -> None:
     ear = CommandRecognizer()
     recognizer = PocketsphinxRecognizer(PocketsphinxOptions(), load_scenario("roommate-dishes"))
-    understood = 0
+    missed = []
     for phrase, command in PHRASES.items():
         samples = said(f"coach {phrase}")
-        understood += ear.understand(samples) is command and heard(recognizer, samples)[1].text.startswith("coach")
-    assert understood >= len(PHRASES) - 2
-    short = [line for line in shared_sentences() if len(line.split()) <= 5][:40]
+        found = ear.understand(samples)
+        text = heard(recognizer, samples)[1].text
+        if found is None or found.command is not command or not text.startswith("coach"):
+            missed.append((phrase, found, text))
+    assert len(missed) <= 2, missed
+    short = [line for line in shared_sentences() if len(line.split()) <= 5][:40:3]
     mistaken = [
         line
         for line in short
@@ -161,9 +166,33 @@ def test_commands_are_heard_and_talk_is_not_taken_for_one() -> None:
     assert mistaken == []
 
 
-def test_numbers_from_zero_to_a_hundred_are_heard() -> None:
-    ear = NumberRecognizer()
-    assert set(number_words().values()) == set(range(101))
-    asked = {"seven": 7, "about a seven": 7, "seventy five": 75, "ten": 10, "one hundred": 100, "forty two": 42}
-    understood = {text: ear.understand(said(text, "flite-rms")) for text in asked}
-    assert sum(understood[text] == number for text, number in asked.items()) >= len(asked) - 1, understood
+def test_numbers_and_feelings_are_heard_where_they_are_asked_for() -> None:
+    ear = AnswerRecognizer()
+    numbers = ["seven", "about a seven", "seventy five", "ten", "one hundred", "forty two", "skip"]
+    understood = {text: ear.understand(said(text, "flite-rms"), Asked.NUMBER) for text in numbers}
+    assert sum(understood[text] == text for text in numbers) >= len(numbers) - 1, understood
+    feelings = ["fear seven", "anger three and worry six", "about a six mostly anger", "nothing"]
+    understood = {text: ear.understand(said(text, "flite-rms"), Asked.FEELINGS) for text in feelings}
+    assert sum(understood[text] == text for text in feelings) >= len(feelings) - 1, understood
+
+
+def test_feelings_told_as_a_command_keep_their_words() -> None:
+    heard = CommandRecognizer().understand(said("coach i'm at six mostly anger"))
+    assert heard == HeardCommand(SpokenCommand.FEELINGS, "six anger")
+
+
+def test_the_main_loop_goes_on_while_a_command_is_looked_for() -> None:
+    ear, sound = CommandRecognizer(), said("coach i'm at six mostly anger")
+    looking = threading.Thread(target=ear.understand, args=(sound,))
+    turns = 0
+    looking.start()
+    while looking.is_alive():
+        time.sleep(0.0005)
+        turns += 1
+    # The decoder keeps Python's lock in each call; three calls for the whole sound would leave three turns.
+    assert turns > 20
+
+
+def test_a_wording_that_was_tried_is_chosen_by_its_number() -> None:
+    heard = CommandRecognizer().understand(said("coach say number two"))
+    assert heard == HeardCommand(SpokenCommand.SAY_NUMBER, "say number two")

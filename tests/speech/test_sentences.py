@@ -124,3 +124,35 @@ def test_a_finished_splitter_starts_afresh() -> None:
     splitter.feed("Fine. And")
     assert splitter.finish() == ["And"]
     assert splitter.feed("One. Two") == ["One. "]
+
+
+def test_while_text_still_comes_its_first_clause_can_be_spoken_and_nothing_is_lost() -> None:
+    splitter = SentenceSplitter()
+    text = "Well, I only just came in, and now this. Leave it."
+    assert not splitter.feed("Well, ")
+    assert not splitter.early(), "too short to cover the rest"
+    assert not splitter.feed("I only just came in, ")
+    first = splitter.early()
+    assert first == ["Well, I only just came in, "]
+    assert not splitter.early()
+    rest = [*splitter.feed("and now this. Leave it."), *splitter.finish()]
+    assert "".join(first + rest) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("You know me. ", True),
+        ("No. ", True),
+        ('"Really?" ', True),
+        ("I went to Dr. ", False),
+        ("It was J. ", False),
+        ("It costs 3.", False),
+        ("I know", False),
+    ],
+)
+def test_a_short_first_sentence_does_not_wait_for_the_next_letter(text: str, given: bool) -> None:
+    splitter = SentenceSplitter()
+    assert splitter.feed(text) == []
+    assert splitter.early() == ([text] if given else [])
+    assert splitter.finish() == ([] if given else [text])

@@ -22,7 +22,7 @@ _CURE = "plug it in again or choose another microphone"
 
 
 class DeviceMicrophone:
-    """See `Microphone`. Opened when `blocks` is first asked; a new object hears a device that was lost."""
+    """See `Microphone`. Opened when `blocks` is asked, and again when it is asked again."""
 
     is_live = True
 
@@ -32,9 +32,7 @@ class DeviceMicrophone:
         """Blocks lost because nobody took them; each also leaves a gap in `MicBlock.start_sample`."""
         self._rate_hz = device.sample_rate_hz
         self._channels = min(2, device.inputs)
-        self._stream = CardStream(
-            device, "input", channels=self._channels, on_block=self._on_block, on_end=self._on_end
-        )
+        self._device = device
         self._incoming: deque[tuple[bytes, int]] = deque()
         """Frames of the device, and how many blocks had been dropped before them."""
         self._arrived = asyncio.Event()
@@ -48,10 +46,15 @@ class DeviceMicrophone:
     async def blocks(self) -> AsyncGenerator[MicBlock, None]:
         self._loop = asyncio.get_running_loop()
         self._opened_at_s = self._loop.time()
+        self._has_ended = False
+        self._incoming.clear()
+        stream = CardStream(
+            self._device, "input", channels=self._channels, on_block=self._on_block, on_end=self._on_end
+        )
         resampler = StreamResampler(self._rate_hz, MIC_RATE_HZ)
         rest, start, dropped_before = np.zeros(0, np.int16), 0, 0
         try:
-            await asyncio.to_thread(self._stream.open)
+            await asyncio.to_thread(stream.open)
             while True:
                 frames, dropped = await self._next()
                 start += (dropped - dropped_before) * BLOCK_SAMPLES
@@ -62,7 +65,7 @@ class DeviceMicrophone:
                     rest = rest[BLOCK_SAMPLES:]
                     start += BLOCK_SAMPLES
         finally:
-            await asyncio.to_thread(self._stream.close)
+            await asyncio.to_thread(stream.close)
 
     def _mono(self, frames: bytes) -> Int16Array:
         return to_mono_int16(np.frombuffer(frames, np.int16).reshape(-1, self._channels))

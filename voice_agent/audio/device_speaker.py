@@ -12,7 +12,8 @@ import numpy as np
 from voice_agent.audio.card_stream import CardStream, longest_silence_s
 from voice_agent.audio.devices import SoundDevice
 from voice_agent.audio.paced_speaker import FADE_S, Tap
-from voice_agent.audio.protocols import BLOCK_S, QUEUE_S, Int16Array
+from voice_agent.audio.protocols import BLOCK_S, QUEUE_S, Int16Array, Loudness
+from voice_agent.audio.yielding import REWIND_S, Ramp, rewind_samples
 from voice_agent.clock import Clock
 from voice_agent.errors import EngineError
 
@@ -30,7 +31,7 @@ class DeviceSpeaker:
 
     The event loop writes into a ring, PortAudio's thread reads from it, and each number has one writer, so
     neither waits for the other. Places count samples since `open`; `clear` moves `_cut`, and the reader
-    jumps there.
+    jumps there; after a halt `_again` tells it how far to go back.
     """
 
     def __init__(self, device: SoundDevice, clock: Clock, *, tap: Tap | None = None) -> None:
@@ -53,9 +54,14 @@ class DeviceSpeaker:
         self._cut = 0
         self._heard_at_cut = 0
         self._heard_place = 0
+        self._loudness = Loudness.FULL
+        self._again = (0, 0)
+        """(How many halts there were, the place to go on from after the last.)"""
         self._latency_s = 0.0
         # Written by PortAudio's thread.
         self._read = 0
+        self._halts = 0
+        self._ramp = Ramp(self.sample_rate_hz)
         self._handed: deque[tuple[float, int]] = deque(maxlen=_REMEMBERED_BLOCKS)
         """(When a block will be in the air, the place of its end.)"""
         self._called_at_s = 0.0
@@ -88,13 +94,24 @@ class DeviceSpeaker:
     def _is_full(self, more: int) -> bool:
         # The ring itself is full for a moment after `clear`, until the reader has jumped.
         unread = self._written - self._read
-        return self.queued_samples() > QUEUE_S * self.sample_rate_hz - more or unread + more > len(self._ring)
+        room = len(self._ring) - round(REWIND_S * self.sample_rate_hz)
+        return self.queued_samples() > QUEUE_S * self.sample_rate_hz - more or unread + more > room
 
     def clear(self) -> int:
         """Silence comes after the device's own buffer and the fade; what that buffer holds is not counted."""
         heard = self.heard_samples()
         self._heard_at_cut, self._cut = heard, self._written
+        self._loudness = Loudness.FULL
         return heard
+
+    def set_loudness(self, loudness: Loudness) -> None:
+        if self._loudness is Loudness.HELD is not loudness and self._read > self._cut:
+            read = self._read
+            first = max(self._cut, read - round(REWIND_S * self.sample_rate_hz))
+            past = self._ring[np.arange(first, read) % len(self._ring)]
+            self._again = (self._again[0] + 1, read - rewind_samples(past, self.sample_rate_hz))
+        # Only now may the reader go on.
+        self._loudness = loudness
 
     def heard_samples(self) -> int:
         now = self._clock.now_s()
@@ -123,16 +140,23 @@ class DeviceSpeaker:
     def _on_block(self, outdata: Any, frames: int, time: Any, status: Any) -> None:
         """On PortAudio's thread: copy from the ring, count. No log, model, lock or await."""
         mono = np.zeros(frames, np.int16)
-        at, read, cut = 0, self._read, self._cut
+        at, read, cut, loudness = 0, self._read, self._cut, self._loudness
+        halts, place = self._again
+        if halts != self._halts:
+            self._halts = halts
+            read = min(read, place)
         if read < cut:
-            at = min(frames, len(self._fade), cut - read)
-            mono[:at] = self._ring[np.arange(read, read + at) % len(self._ring)] * self._fade[:at]
-            read = cut
+            at = min(frames, len(self._fade), cut - read) if self._ramp.gain else 0
+            mono[:at] = self._ring[np.arange(read, read + at) % len(self._ring)] * self._fade[:at] * self._ramp.gain
+            read, self._ramp.gain = cut, 1.0
         ready = min(frames - at, self._written - read)
+        if loudness is Loudness.HELD:
+            ready = min(ready, self._ramp.to_silence())
         start = read % len(self._ring)
         end = min(len(self._ring), start + ready)
         mono[at : at + end - start] = self._ring[start:end]
         mono[at + end - start : at + ready] = self._ring[: ready - (end - start)]
+        mono[at : at + ready] = self._ramp.apply(mono[at : at + ready], loudness.value)
         np.frombuffer(outdata, np.int16).reshape(-1, self._channels)[:] = mono[:, np.newaxis]
         self._read = read + ready
         now = self._clock.now_s()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +39,8 @@ class FileMicrophone:
         self._waits = waits
         self._tail_s = tail_s
         self._held = False
+        self._sound: Generator[Int16Array, None, None] | None = None
+        """Goes on where the last listener stopped, as a person would."""
         _check(path)
 
     def hold(self, *, held: bool) -> None:
@@ -49,19 +50,19 @@ class FileMicrophone:
         silence = np.zeros(BLOCK_SAMPLES, np.int16)
         tail_blocks = round(self._tail_s / BLOCK_S)
         start_s, count = self._clock.now_s(), 0
-        with closing(_blocks_of(self._path)) as sound:
-            while True:
-                samples = silence
-                if not self._held:
-                    samples = next(sound, silence)
-                    if samples is silence:
-                        tail_blocks -= 1
-                        if tail_blocks < 0:
-                            return
-                yield MicBlock(samples, count * BLOCK_SAMPLES)
-                count += 1
-                # Against the start, not the last block: errors of single sleeps don't add up.
-                await self._clock.sleep(start_s + count * BLOCK_S - self._clock.now_s())
+        sound = self._sound = self._sound or _blocks_of(self._path)
+        while True:
+            samples = silence
+            if not self._held:
+                samples = next(sound, silence)
+                if samples is silence:
+                    tail_blocks -= 1
+                    if tail_blocks < 0:
+                        return
+            yield MicBlock(samples, count * BLOCK_SAMPLES)
+            count += 1
+            # Against the start, not the last block: errors of single sleeps don't add up.
+            await self._clock.sleep(start_s + count * BLOCK_S - self._clock.now_s())
 
 
 def _check(path: Path) -> None:
@@ -85,6 +86,12 @@ def _check(path: Path) -> None:
             place=str(path),
             cure=f"give at most {LONGEST_FILE_S // 3600} hours",
         )
+
+
+def read_sound(path: Path) -> Int16Array:
+    """The whole file at 16 kHz, sample for sample what the microphone gives. Raises UserError as it does."""
+    _check(path)
+    return np.concatenate(list(_blocks_of(path)))
 
 
 def _blocks_of(path: Path) -> Generator[Int16Array, None, None]:

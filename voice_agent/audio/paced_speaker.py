@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from voice_agent.audio.protocols import BLOCK_S, QUEUE_S, Int16Array
+from voice_agent.audio.protocols import BLOCK_S, QUEUE_S, Int16Array, Loudness
 from voice_agent.audio.wav_file import WavWriter
+from voice_agent.audio.yielding import REWIND_S, Ramp, rewind_samples
 from voice_agent.clock import Clock
 from voice_agent.errors import EngineError
 
@@ -37,6 +38,10 @@ class SilentSpeaker:
         self._heard = 0
         self._fading = np.zeros(0, np.int16)
         """What still sounds after `clear`; it is not counted."""
+        self._loudness = Loudness.FULL
+        self._ramp = Ramp(self.sample_rate_hz)
+        self._past = np.zeros(0, np.int16)
+        """What sounded last, to go back in."""
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._error: EngineError | None = None
@@ -57,11 +62,21 @@ class SilentSpeaker:
         # With nothing queued, a fade that has not sounded yet stays.
         if self._queued:
             ending = _take(self._queue, len(fade))
-            self._fading = (ending * fade[: len(ending)]).astype(np.int16)
+            self._fading = (ending * self._ramp.gain * fade[: len(ending)]).astype(np.int16)
         self._queue.clear()
         self._queued = 0
+        self._loudness, self._ramp.gain, self._past = Loudness.FULL, 1.0, self._past[:0]
         self._changed.set()
         return self._heard
+
+    def set_loudness(self, loudness: Loudness) -> None:
+        if self._loudness is Loudness.HELD is not loudness and self._queued:
+            again = min(rewind_samples(self._past, self.sample_rate_hz), self._heard)
+            if again:
+                self._queue.appendleft(self._past[-again:])
+                self._past = self._past[:-again]
+                self._queued, self._heard = self._queued + again, self._heard - again
+        self._loudness = loudness
 
     def heard_samples(self) -> int:
         return self._heard
@@ -106,7 +121,11 @@ class SilentSpeaker:
             due = round(count * BLOCK_S * self.sample_rate_hz) - played
             played += due
             tail, self._fading = self._fading[:due], self._fading[due:]
-            sound = _take(self._queue, due - len(tail))
+            wanted = due - len(tail)
+            if self._loudness is Loudness.HELD:
+                wanted = min(wanted, self._ramp.to_silence())
+            taken = _take(self._queue, wanted)
+            sound = self._ramp.apply(taken, self._loudness.value)
             block = np.concatenate([tail, sound, np.zeros(due - len(tail) - len(sound), np.int16)])
             try:
                 self._sound(block)
@@ -118,6 +137,7 @@ class SilentSpeaker:
             if len(sound):
                 self._queued -= len(sound)
                 self._heard += len(sound)
+                self._past = np.concatenate([self._past, taken])[-round(REWIND_S * self.sample_rate_hz) :]
                 self._changed.set()
 
     def _sound(self, block: Int16Array) -> None:

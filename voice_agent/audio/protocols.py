@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Protocol
 
 import numpy as np
@@ -17,6 +18,27 @@ MIC_RATE_HZ = 16_000
 BLOCK_SAMPLES = 320
 """20 ms at 16 kHz: a frame length that webrtcvad takes."""
 BLOCK_S = BLOCK_SAMPLES / MIC_RATE_HZ
+DUCKED_GAIN = 10 ** (-12 / 20)
+"""Soft enough to hear oneself, loud enough that a cough hardly shows in what is played."""
+
+
+class Loudness(Enum):
+    """How loudly a speaker plays what is queued."""
+
+    FULL = 1.0
+    DUCKED = DUCKED_GAIN
+    HELD = 0.0
+    """Nothing sounds and nothing is lost: the queue waits."""
+
+
+class Trust(Enum):
+    """Whether a voice in a block can only be the learner's."""
+
+    SURE = auto()
+    SETTLING = auto()
+    """The loudspeaker sounds, and the echo canceller does not know the room yet."""
+    ECHO = auto()
+    """The loudspeaker sounds, and the canceller can't take it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +49,7 @@ class MicBlock:
     """Shape (320,), 16 kHz."""
     start_sample: int
     """Place in the microphone's stream, from 0; a gap shows blocks that were lost."""
+    trust: Trust = Trust.SURE
 
 
 class Microphone(Protocol):
@@ -66,11 +89,18 @@ class Speaker(Protocol):
         ...
 
     def clear(self) -> int:
-        """Drop what is queued, with a fade of 5 ms; the number of samples heard since `open`."""
+        """Drop what is queued, with a fade of 5 ms, and be loud again; the number of samples heard since `open`."""
+        ...
+
+    def set_loudness(self, loudness: Loudness) -> None:
+        """Give way, or be loud again; after a halt the word that was broken off is said again."""
         ...
 
     def heard_samples(self) -> int:
-        """Samples written here that have left the device since `open` (silence between them not counted)."""
+        """Samples written here that have left the device since `open`, silence between them not counted.
+
+        Goes back by a word when the speaker goes on after a halt.
+        """
         ...
 
     def queued_samples(self) -> int:
@@ -86,6 +116,19 @@ class Speaker(Protocol):
 
 QUEUE_S = 20.0
 """Unplayed sound that a speaker holds: a long reply fits, and `clear` drops it at once."""
+
+
+class VoiceLikelihood(Protocol):
+    """How likely there is a voice; slower than `VoiceActivity`, and not taken in by coughs and knocks."""
+
+    window_s: float
+    """Sound that each probability is about."""
+
+    def feed(self, samples: Int16Array) -> npt.NDArray[np.float32]:
+        """Probability in [0, 1] for each window that has become whole, shape (windows,); 16 kHz mono."""
+        ...
+
+    def reset(self) -> None: ...
 
 
 class VoiceActivity(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -101,10 +102,16 @@ class StereoRecording:
             )
 
 
+class HearsLearner(Protocol):
+    """What keeps the learner's side."""
+
+    def heard_learner(self, samples: Int16Array) -> None: ...
+
+
 class RecordedMicrophone:
     """A microphone whose blocks are also recorded; blocks that it lost are silence in the recording."""
 
-    def __init__(self, microphone: Microphone, recording: StereoRecording) -> None:
+    def __init__(self, microphone: Microphone, recording: HearsLearner) -> None:
         self.name = microphone.name
         self.is_live = microphone.is_live
         self._microphone = microphone

@@ -19,9 +19,16 @@ Put = Callable[[Int16Array, int | None], bool]
 """Hands over samples and the characters spoken so far; False when nobody wants more."""
 
 
-def stream_blocks(work: Callable[[Put], None], stop: threading.Event, *, name: str) -> Iterator[SpeechBlock]:
+def stream_blocks(
+    work: Callable[[Put], None],
+    stop: threading.Event,
+    *,
+    name: str,
+    interrupt: Callable[[], None] = lambda: None,
+) -> Iterator[SpeechBlock]:
     """Blocks while `work` runs on a thread of its own; ends it when `stop` is set or the iterator is closed.
 
+    interrupt: ends a long call inside `work`, which nobody waits for any more; called from the reader's thread.
     An exception of `work` comes out of the iterator after the blocks made before it.
     """
     blocks: queue.Queue[SpeechBlock | BaseException | None] = queue.Queue(QUEUED_BLOCKS)
@@ -54,12 +61,17 @@ def stream_blocks(work: Callable[[Put], None], stop: threading.Event, *, name: s
     thread = threading.Thread(target=run, name=name, daemon=True)
     thread.start()
     try:
-        while not stop.is_set() and (item := blocks.get()) is not None:
+        while not stop.is_set():
+            try:
+                item = blocks.get(timeout=_POLL_S)
+            except queue.Empty:
+                continue
+            if item is None or stop.is_set():
+                return
             if isinstance(item, BaseException):
                 raise item
-            if stop.is_set():
-                return
             yield item
     finally:
         abandoned.set()
+        interrupt()
         thread.join()

@@ -14,9 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from voice_agent.audio.protocols import Int16Array
+from voice_agent.audio.protocols import MIC_RATE_HZ, Int16Array
+from voice_agent.candidate import MOST_CANDIDATES
 from voice_agent.errors import EngineError
-from voice_agent.speech.spoken_command import OPENING_WORD, SpokenCommand
+from voice_agent.speech.spoken_command import OPENING_WORD, Asked, HeardCommand, SpokenCommand
+from voice_agent.spoken_numbers import number_words
 
 LEAST_COMMAND_RATIO = -0.0031
 LEAST_NUMBER_RATIO = -0.005
@@ -26,30 +28,61 @@ With Flite's three voices all commands stay above -0.0028 and ordinary short tur
 only listened for when it was asked for, so it is believed more readily (docs/recognition.md).
 """
 _SILENCES = ("<", "[", "+", "(")
+_SLICE = MIC_RATE_HZ // 20
+"""Samples in one call: the decoder keeps Python's lock while it works, and the main loop waits as long."""
+_MEAN = "mean"
 
+
+_WITH_WORDS = (SpokenCommand.FEELINGS, SpokenCommand.SAY_NUMBER)
 
 PHRASES: Mapping[str, SpokenCommand] = {
-    **{command.value: command for command in SpokenCommand},
+    **{command.value: command for command in SpokenCommand if command not in _WITH_WORDS},
     "go on": SpokenCommand.RESUME,
     "retake": SpokenCommand.RETAKE,
-    "scratch that": SpokenCommand.RETAKE,
+    "undo": SpokenCommand.UNDO,
     "send it": SpokenCommand.SEND,
     "try again": SpokenCommand.AGAIN,
     "repeat": SpokenCommand.REPEAT,
+    "say it": SpokenCommand.SAY_IT,
+    "what would happen": SpokenCommand.LOOK_AHEAD,
+    "help": SpokenCommand.HELP,
 }
-
-_UNITS = "zero one two three four five six seven eight nine".split()  # noqa: SIM905 - words
-_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()  # noqa: SIM905
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905 - words
-
-
-def number_words() -> dict[str, int]:
-    """`seventy five` to 75, for 0 to 100."""
-    numbers = {word: value for value, word in enumerate(_UNITS + _TEENS)}
-    for tens, word in enumerate(_TENS, start=2):
-        numbers[word] = tens * 10
-        numbers |= {f"{word} {unit}": tens * 10 + value for value, unit in enumerate(_UNITS[1:], start=1)}
-    return numbers | {"one hundred": 100, "a hundred": 100}
+_FEELINGS = [
+    "anger",
+    "angry",
+    "fear",
+    "afraid",
+    "scared",
+    "sadness",
+    "sad",
+    "shame",
+    "ashamed",
+    "guilt",
+    "guilty",
+    "worry",
+    "worried",
+    "anxious",
+    "disgust",
+    "envy",
+    "jealousy",
+    "joy",
+    "happy",
+    "love",
+    "hope",
+    "hopeful",
+    "calm",
+]
+_RULES = {
+    "n": " | ".join(list(number_words())[:11]),
+    "d": " | ".join(list(number_words())[1:11]),
+    "h": " | ".join(number_words()),
+    "f": " | ".join(_FEELINGS),
+    "c": " | ".join(list(number_words())[1 : MOST_CANDIDATES + 1]),
+}
+_STEERING = [f"{OPENING_WORD} {words}" for words in ("skip", "go back", "again", "that's all", "leave")]
+"""Between the questions of an interview."""
+_SAY_NUMBER = f"{SpokenCommand.SAY_NUMBER.value} <c>"
+_REPORT = "(i'm | i am) [at] [a] <n> [and] [mostly] <f>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,41 +97,62 @@ class _Word:
 class GrammarEar:
     """Hears whether an utterance is one of a grammar's sentences. Blocking; one thread at a time."""
 
-    def __init__(self, sentences: list[str], *, least_ratio: float) -> None:
-        """Raises EngineError when the decoder can't be made."""
+    def __init__(self, grammars: Mapping[str, list[str]], *, least_ratio: float) -> None:
+        """grammars: JSGF sentences by the grammar's name.
+
+        In them <n> is a number to ten, <d> the same without zero, <h> a number to a hundred, <f> a feeling.
+        Raises EngineError when the decoder can't be made.
+        """
         from pocketsphinx import Config, Decoder, get_model_path  # 60 ms
 
         self._least_ratio = least_ratio
 
-        grammar = "#JSGF V1.0;\ngrammar g;\npublic <s> = " + " | ".join(sentences) + ";\n"
+        rules = "".join(f"<{name}> = {words};\n" for name, words in _RULES.items())
         try:
             self._decoder: Any = Decoder(Config(loglevel="FATAL", lm=None, fwdflat=False, bestpath=False))
-            self._decoder.add_jsgf_string("grammar", grammar)
+            for name, sentences in grammars.items():
+                text = f"#JSGF V1.0;\ngrammar {name};\n{rules}public <s> = {' | '.join(sentences)};\n"
+                self._decoder.add_jsgf_string(name, text)
             self._decoder.add_allphone_file("phones", get_model_path("en-us/en-us-phone.lm.bin"))
+            text = f"#JSGF V1.0;\ngrammar {_MEAN};\npublic <s> = {OPENING_WORD};\n"
+            self._decoder.add_jsgf_string(_MEAN, text)
         except RuntimeError as error:
             raise EngineError(
                 "recognizer", "the command grammar can't be loaded", cure="reinstall pocketsphinx"
             ) from error
 
-    def understand(self, samples: Int16Array) -> str | None:
-        """The sentence in a whole utterance (16 kHz mono); None when it is anything else."""
+    def understand(self, samples: Int16Array, grammar: str) -> str | None:
+        """The grammar's sentence in a whole utterance (16 kHz mono); None when it is anything else."""
         if not len(samples):
             return None
-        words = [word for word in self._decoded("grammar", samples) if not word.text.startswith(_SILENCES)]
+        mean = self._cepstral_mean(samples)
+        words = [word for word in self._decoded(grammar, samples, mean) if not word.text.startswith(_SILENCES)]
         if not words:
             return None
-        phones = self._decoded("phones", samples)
+        phones = self._decoded("phones", samples, mean)
         for first, last in ((words[0].first, words[-1].last), (words[0].first, words[0].last)):
             gap = _within(words, first, last) - _within(phones, first, last)
             if gap / (last - first + 1) < self._least_ratio:
                 return None
         return " ".join(word.text.split("(")[0] for word in words)
 
-    def _decoded(self, search: str, samples: Int16Array) -> list[_Word]:
+    def _cepstral_mean(self, samples: Int16Array) -> str:
+        """Of the whole utterance, by a search of one word, which costs next to nothing."""
         decoder = self._decoder
-        decoder.activate_search(search)
+        decoder.activate_search(_MEAN)
         decoder.start_utt()
         decoder.process_raw(samples.tobytes(), False, True)
+        decoder.end_utt()
+        return str(decoder.get_cmn(False))
+
+    def _decoded(self, search: str, samples: Int16Array, mean: str) -> list[_Word]:
+        """mean: takes the voice and the room out of the sound, as if the utterance were given in one call."""
+        decoder = self._decoder
+        decoder.activate_search(search)
+        decoder.set_cmn(mean)
+        decoder.start_utt()
+        for start in range(0, len(samples), _SLICE):
+            decoder.process_raw(samples[start : start + _SLICE].tobytes(), False, False)
         decoder.end_utt()
         if decoder.hyp() is None:
             return []
@@ -123,23 +177,42 @@ class CommandRecognizer:
     """See `CommandEar`."""
 
     def __init__(self) -> None:
-        self._ear = GrammarEar([f"{OPENING_WORD} {phrase}" for phrase in PHRASES], least_ratio=LEAST_COMMAND_RATIO)
+        sentences = [*PHRASES, _SAY_NUMBER, _REPORT]
+        grammar = [f"{OPENING_WORD} {one}" for one in sentences]
+        self._ear = GrammarEar({"command": grammar}, least_ratio=LEAST_COMMAND_RATIO)
 
-    def understand(self, samples: Int16Array) -> SpokenCommand | None:
-        sentence = self._ear.understand(samples)
-        return PHRASES.get(sentence.removeprefix(f"{OPENING_WORD} ")) if sentence else None
-
-
-class NumberRecognizer:
-    """A spoken number from 0 to 100, for check-ins."""
-
-    def __init__(self) -> None:
-        self._numbers = number_words()
-        self._ear = GrammarEar([f"[about] [a] {words}" for words in self._numbers], least_ratio=LEAST_NUMBER_RATIO)
-
-    def understand(self, samples: Int16Array) -> int | None:
-        sentence = self._ear.understand(samples)
+    def understand(self, samples: Int16Array) -> HeardCommand | None:
+        sentence = self._ear.understand(samples, "command")
         if sentence is None:
             return None
-        bare = sentence.removeprefix("about ")
-        return self._numbers.get(bare, self._numbers.get(bare.removeprefix("a ")))
+        phrase = sentence.removeprefix(f"{OPENING_WORD} ")
+        if phrase in PHRASES:
+            return HeardCommand(PHRASES[phrase])
+        if phrase.startswith(SpokenCommand.SAY_NUMBER.value):
+            return HeardCommand(SpokenCommand.SAY_NUMBER, phrase)
+        words = phrase.split()
+        report = [word for word in words if word in _FEELINGS or word in number_words()]
+        return HeardCommand(SpokenCommand.FEELINGS, " ".join(report)) if report else None
+
+
+class AnswerRecognizer:
+    """See `AnswerEar`."""
+
+    def __init__(self) -> None:
+        grammars = {
+            Asked.NUMBER.value: ["[about] [a] <h> [percent]", "skip"],
+            Asked.FEELINGS.value: [
+                "<f> <n>",
+                "<f> <n> [and] <f> <n>",
+                "<f> <n> <f> <n> [and] <f> <n>",
+                "[about] [a | an] <n> [mostly] <f>",
+                "nothing",
+                "skip",
+            ],
+            Asked.CHOICE.value: ["[number] <d>", "yes", "no", "more", "again", "leave", *_STEERING],
+            Asked.TOLD.value: [*_STEERING, "skip"],
+        }
+        self._ear = GrammarEar(grammars, least_ratio=LEAST_NUMBER_RATIO)
+
+    def understand(self, samples: Int16Array, asked: Asked) -> str | None:
+        return self._ear.understand(samples, asked.value)

@@ -19,6 +19,7 @@ import numpy as np
 from voice_agent.audio.protocols import Int16Array
 from voice_agent.errors import EngineError, UserError
 from voice_agent.registry import EngineSpec
+from voice_agent.speech.loudness import with_gain
 from voice_agent.speech.protocols import Delivery, SpeechBlock
 from voice_agent.speech.sentences import split_sentences
 from voice_agent.voice import Voice
@@ -31,8 +32,8 @@ _RATE, _VOLUME, _PITCH = 1, 2, 3
 _EVENT_LIST_END, _EVENT_WORD = 0, 1
 _RATE_SETTING, _RATE_RANGE = 165.0, (80.0, 450.0)
 """Called words per minute by espeak; talk comes out a tenth faster, and the voice files allow for it."""
-_VOLUME_SETTING, _LOUDEST = 80.0, 100.0
-"""Linear. No voice clips up to 100, so that a volume above 1.25 sounds like 1.25."""
+_VOLUME_SETTING = 80
+"""At this setting no voice clips inside espeak, which cuts peaks; the delivery's volume is applied to its samples."""
 _PITCH_FACTORS, _PITCH_SETTINGS = (0.70, 0.83, 0.91, 1.0, 1.08, 1.25, 1.46, 1.60), (0, 25, 40, 50, 60, 75, 90, 99)
 """Pitch relative to the voice's own at espeak's settings: median of five voices, by autocorrelation."""
 _LANGUAGES = {"en-gb": "en"}
@@ -143,8 +144,8 @@ class EspeakSynthesizer:
                     chars_spoken = min(len(part), max(chars_spoken, events[index].text_position - 1))
                 index += 1
             if count > 0:
-                # A copy: espeak uses its buffer again.
-                blocks.append((np.ctypeslib.as_array(wav, (count,)).astype(np.int16), chars_spoken))
+                # Copied, since espeak uses its buffer again.
+                blocks.append((with_gain(np.ctypeslib.as_array(wav, (count,)), delivery.volume), chars_spoken))
             return 1 if stop.is_set() else 0
 
         callback = _Callback(on_samples)
@@ -170,7 +171,7 @@ def _settings(delivery: Delivery, voice: Voice) -> dict[int, int]:
     return {
         _RATE: round(min(fastest, max(slowest, _RATE_SETTING * delivery.rate * voice.rate))),
         _PITCH: round(float(np.interp(delivery.pitch * voice.pitch, _PITCH_FACTORS, _PITCH_SETTINGS))),
-        _VOLUME: round(min(_LOUDEST, max(0.0, _VOLUME_SETTING * delivery.volume))),
+        _VOLUME: _VOLUME_SETTING,
     }
 
 

@@ -18,10 +18,11 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from voice_agent.audio.protocols import Int16Array
 from voice_agent.errors import EngineError, UserError
 from voice_agent.registry import EngineSpec
 from voice_agent.speech.blocks import Put, stream_blocks
+from voice_agent.speech.loudness import with_gain
+from voice_agent.speech.pauses import Pauses
 from voice_agent.speech.protocols import Delivery, SpeechBlock
 from voice_agent.speech.sentences import split_sentences
 from voice_agent.voice import Voice
@@ -38,15 +39,6 @@ _CURE = "install flite (Debian, Ubuntu: apt install flite; Fedora: dnf install f
 _CONTINUE, _STOP = 0, -1
 _GAINS = {"slt": 0.50, "rms": 0.90, "awb": 0.76, "kal16": 1.80}
 """Bring the voices to one level, near espeak-ng's (RMS -21 dBFS while speaking, measured)."""
-_LINEAR_TO = 0.7
-"""Share of full scale above which peaks are bent: mostly a raised voice reaches it."""
-_QUIET = 160
-"""Of 32768: the silence before and after speech stays under it."""
-_KEPT_BEFORE_S, _PAUSE_S = 0.03, 0.3
-"""The library begins with 0.2 s of silence, which a listener takes for a slow answer: nearly all of it goes.
-
-After a part there is a breath of 0.3 s, counted from its last sound.
-"""
 _MARKS = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
 
 
@@ -185,7 +177,7 @@ class FliteSynthesizer:
         flite, features = _library(), _features(self._pointer)
         gain = _GAINS[self._voice.engine_voice] * min(1.5, max(0.0, delivery.volume))
         rate, pitch = delivery.rate * self._voice.rate, delivery.pitch * self._voice.pitch
-        pauses = _Pauses()
+        pauses = Pauses(RATE_HZ)
 
         def on_samples(wave: Any, start: int, size: int, last: int, info: Any) -> int:
             if size <= 0:
@@ -193,7 +185,7 @@ class FliteSynthesizer:
             address = ctypes.addressof(wave.contents.samples.contents) + 2 * start
             pointer = ctypes.cast(address, ctypes.POINTER(ctypes.c_short))
             samples = pauses.without_lead(np.ctypeslib.as_array(pointer, (size,)))
-            return _CONTINUE if put(_with_gain(samples, gain), None) else _STOP
+            return _CONTINUE if put(with_gain(samples, gain), None) else _STOP
 
         callback = _Callback(on_samples)
         with _lock, _without_noise():
@@ -204,44 +196,12 @@ class FliteSynthesizer:
             flite.feat_set(features, b"streaming_info", flite.audio_streaming_info_val(info))
             flite.flite_feat_set_float(features, b"duration_stretch", 1.0 / min(2.5, max(0.4, rate)))
             flite.flite_feat_set_float(features, b"f0_shift", min(2.0, max(0.5, pitch)))
+            # The voices draw noise from C's generator: from a set start, a line always sounds the same.
+            ctypes.CDLL(None).srand(1)
             wave = flite.flite_text_to_wave(part.encode("ascii"), self._pointer)
             if wave:
                 flite.delete_wave(wave)
         put(pauses.breath(), None)
-
-
-class _Pauses:
-    """Shortens the silence before a part and evens out the one after it."""
-
-    def __init__(self) -> None:
-        self._has_begun = False
-        self._quiet_at_end = 0
-
-    def without_lead(self, samples: Int16Array) -> Int16Array:
-        """What is left of the part's next samples without the silence before its first sound; may be empty."""
-        sounding = np.flatnonzero(np.abs(samples.astype(np.int32)) > _QUIET)
-        if not len(sounding):
-            self._quiet_at_end += len(samples)
-            return samples if self._has_begun else samples[:0]
-        self._quiet_at_end = len(samples) - 1 - int(sounding[-1])
-        if self._has_begun:
-            return samples
-        self._has_begun = True
-        return samples[max(0, int(sounding[0]) - round(_KEPT_BEFORE_S * RATE_HZ)) :]
-
-    def breath(self) -> Int16Array:
-        """The silence that is missing after the part's last sound; nothing after a part without sound."""
-        missing = round(_PAUSE_S * RATE_HZ) - self._quiet_at_end
-        return np.zeros(max(0, missing) if self._has_begun else 0, np.int16)
-
-
-def _with_gain(samples: Int16Array, gain: float) -> Int16Array:
-    """A copy, louder or softer; peaks are bent towards full scale instead of cut."""
-    scaled = samples.astype(np.float32) * (gain / 32768)
-    size = np.abs(scaled)
-    bent = _LINEAR_TO + (1 - _LINEAR_TO) * np.tanh((size - _LINEAR_TO) / (1 - _LINEAR_TO))
-    limited: Int16Array = (np.where(size > _LINEAR_TO, np.sign(scaled) * bent, scaled) * 32767).astype(np.int16)
-    return limited
 
 
 def _ascii(text: str) -> str:

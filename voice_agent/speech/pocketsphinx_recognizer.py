@@ -17,6 +17,8 @@ from voice_agent.scenario import Scenario
 from voice_agent.speech.language_model import adapted_model
 
 _FRAME_S = 0.01
+_SLICE = MIC_RATE_HZ // 50
+"""Samples in one call: the decoder keeps Python's lock while it works, and the main loop waits as long."""
 
 
 class PocketsphinxOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,11 +35,11 @@ class PocketsphinxRecognizer:
 
     name = "pocketsphinx"
 
-    def __init__(self, options: PocketsphinxOptions, scenario: Scenario) -> None:
+    def __init__(self, options: PocketsphinxOptions, scenario: Scenario | None) -> None:
         """Raises EngineError when the model can't be loaded."""
         from pocketsphinx import Config, Decoder  # 60 ms
 
-        model = adapted_model(scenario, weight=options.weight) if options.adapt else None
+        model = adapted_model(scenario, weight=options.weight) if options.adapt and scenario else None
         settings: dict[str, Any] = {
             "loglevel": "FATAL",
             "fwdflat": options.second_pass,
@@ -51,20 +53,21 @@ class PocketsphinxRecognizer:
         except RuntimeError as error:
             raise EngineError("recognizer", "the language model can't be loaded", cure="delete the cache") from error
         self._is_open = False
+        self._is_dropped = False
         self._has_sound = False
         self._partial = ""
         self._warm_up()
 
     def begin(self, *, continues: bool = False) -> None:
-        if self._is_open:
-            self.cancel()
+        self._end()
         self._decoder.start_utt()
-        self._is_open, self._has_sound, self._partial = True, False, ""
+        self._is_open, self._is_dropped, self._has_sound, self._partial = True, False, False, ""
 
     def feed(self, samples: Int16Array) -> str | None:
-        if not self._is_open:
+        if not self._is_open or self._is_dropped or not len(samples):
             return None
-        self._decoder.process_raw(samples.tobytes(), False, False)
+        for start in range(0, len(samples), _SLICE):
+            self._decoder.process_raw(samples[start : start + _SLICE].tobytes(), False, False)
         self._has_sound = True
         hypothesis = self._decoder.hyp()
         partial = _plain(hypothesis.hypstr) if hypothesis else ""
@@ -74,11 +77,9 @@ class PocketsphinxRecognizer:
         return partial
 
     def finish(self) -> Transcript:
-        if not self._is_open:
+        if not self._end():
             return Transcript("")
-        self._decoder.end_utt()
-        self._is_open = False
-        hypothesis = self._decoder.hyp() if self._has_sound else None
+        hypothesis = self._decoder.hyp() if self._has_sound and not self._is_dropped else None
         if hypothesis is None:
             return Transcript("")
         words = self._words()
@@ -90,12 +91,18 @@ class PocketsphinxRecognizer:
         )
 
     def cancel(self) -> None:
-        if self._is_open:
-            self._decoder.end_utt()
-            self._is_open = False
+        # The decoder may be at work on its own thread: the utterance is ended there.
+        self._is_dropped = True
 
     def close(self) -> None:
-        self.cancel()
+        self._end()
+
+    def _end(self) -> bool:
+        """End the utterance; whether there was one."""
+        was_open, self._is_open = self._is_open, False
+        if was_open:
+            self._decoder.end_utt()
+        return was_open
 
     def _words(self) -> tuple[Word, ...]:
         words = []
@@ -118,7 +125,7 @@ class PocketsphinxRecognizer:
         """The first utterance builds the search; half a second of silence does it now."""
         self.begin()
         self._decoder.process_raw(bytes(MIC_RATE_HZ), False, False)
-        self.cancel()
+        self._end()
 
 
 def _plain(text: str) -> str:
@@ -126,7 +133,7 @@ def _plain(text: str) -> str:
     return " ".join(word.split("(")[0] for word in text.split() if not word.startswith(("<", "[", "+")))
 
 
-def _open(options: PocketsphinxOptions, scenario: Scenario) -> PocketsphinxRecognizer:
+def _open(options: PocketsphinxOptions, scenario: Scenario | None) -> PocketsphinxRecognizer:
     return PocketsphinxRecognizer(options, scenario)
 
 

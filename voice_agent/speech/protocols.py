@@ -9,7 +9,7 @@ from typing import Protocol
 
 from voice_agent.audio.protocols import Int16Array
 from voice_agent.conversation import Transcript
-from voice_agent.speech.spoken_command import SpokenCommand
+from voice_agent.speech.spoken_command import Asked, HeardCommand
 
 
 class Recognizer(Protocol):
@@ -34,10 +34,13 @@ class Recognizer(Protocol):
         ...
 
     def cancel(self) -> None:
-        """Drop the segment."""
+        """Drop the segment. It may come from another thread while `feed` or `finish` is at work, which then ends
+        soon, without words; engines that answer at once may finish."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Free what is held; again does nothing."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,14 @@ class Synthesizer(Protocol):
 class CommandEar(Protocol):
     """Hears whether a short utterance is a spoken command. Blocking: called on its own worker thread."""
 
-    def understand(self, samples: Int16Array) -> SpokenCommand | None:
+    def understand(self, samples: Int16Array) -> HeardCommand | None:
         """The command in 16 kHz mono samples of a whole utterance; None for ordinary speech."""
+        ...
+
+
+class AnswerEar(Protocol):
+    """Hears the answer to a check-in or a choice. Blocking: called on its own worker thread."""
+
+    def understand(self, samples: Int16Array, asked: Asked) -> str | None:
+        """The answer's words, such as `seventy five` or `fear seven anger three`; None for anything else."""
         ...
