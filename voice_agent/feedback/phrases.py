@@ -1,4 +1,6 @@
-"""Words and phrases by which the interim rater reads a turn; each list is one regular expression.
+"""Words and phrases of the rubric's kinds: cues beside the rater's encoder, and places to quote for the advisor.
+
+Each list is one regular expression.
 
 Text is matched in lower case with straight apostrophes or none (`dont`), and without punctuation but for `?`
 and `!`, so that typed and recognised turns look alike.
@@ -178,30 +180,19 @@ SIDETRACK = _any(
     r"speaking of|anyway did you see|whose fault|that'?s rich",
 )
 THANKS = _any(r"thanks|thank you|thank you so much|i appreciate (?:it|that|you)|cheers")
-AGREE = re.compile(
-    r"^(?:yes|yeah|yep|sure|okay|ok|deal|fine|great|perfect|alright|all right|agreed|sounds (?:good|great|fair)|that works|works for me|good|that'?s (?:fair|fine|great|a deal)|let'?s do (?:that|it))\b"
-)
 ACKNOWLEDGE = _any(
     r"i (?:hear|understand|get|see|know|appreciate) (?:that |you|what you|how|why|where|it'?s|this)|that (?:makes sense|sounds (?:hard|tough|like)|must be)|"
     r"fair (?:point|enough)|you'?re right (?:about|that)|i can (?:see|imagine|tell)|good point|i didn'?t (?:know|realize|realise)",
-)
-LISTEN = re.compile(
-    r"^(?:mm+|mhm|hm+|uh huh|okay|ok|i see|right|go on|tell me more|oh|go ahead|i'?m listening|really|yeah|sure|and)(?: (?:go on|tell me more|i'?m listening|i see|okay|and then))*$"
-)
-GREETING = re.compile(r"^(?:hi|hello|hey|good (?:morning|evening|afternoon)|hiya|hey there)\b(?: \w+){0,3}$")
-GOODBYE = _any(
-    r"goodbye|bye|see you(?: later| then| soon)?|i (?:have|need|'?ve got|got) to go|talk (?:to you )?(?:later|soon)|take care|let'?s (?:stop|leave it) (?:here|there)|that'?s all i wanted|good night"
-)
-SMALL_TALK = _any(
-    r"how are you(?: doing)?|how'?s it going|how was your (?:day|weekend|trip|week)|nice (?:weather|day)|what'?s up|did you (?:see|watch) the|how have you been|got a minute|do you have a (?:minute|moment|second)|can we talk|is this a good time"
-)
-QUESTION_START = re.compile(
-    r"^(?:so |but |and |well |okay |um |uh )*(?:what|why|when|where|who|how|which|is|are|do|does|did|have|has|was|were|don'?t you|didn'?t you|aren'?t you)\b"
 )
 ASKS_IF_REAL = _any(
     r"are you (?:a )?(?:real (?:person|human)|human|robot|bot|an? (?:ai|a i|computer|machine|program)|a (?:computer|machine|program|robot|bot))|"
     r"(?:am i|are we) (?:talking|speaking) (?:to|with) (?:a |an )?(?:computer|machine|program|robot|bot|real person|human|ai|a i|person)|is this (?:a |an )?(?:computer|machine|program|robot|bot|ai|recording|real person)",
 )
+ORDERS_TO_A_MODEL = _any(
+    r"(?:ignore|disregard|forget|override) (?:\w+ ){0,3}?(?:rubric|instructions?|prompt|rules|above)",
+    r"rate (?:me|this|it|everything) (?:as |all )?(?:strong|two|2)|(?:and )?rate strong|system prompt",
+)
+"""Words to a model instead of to the partner."""
 STOP_WORD_ONLY = re.compile(
     r"^(?:um+|uh+|er+|erm|hm+|the|a|and|so|well|like|you know|i|to|of|it|that|is|in|but)(?: (?:um+|uh+|er+|erm|hm+|the|a|and|so|well|like|you know|i|to|of|it|that|is|in|but)){0,2}$"
 )

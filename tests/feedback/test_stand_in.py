@@ -1,0 +1,57 @@
+"""An advisor that fails is replaced by the one behind it, and is left alone after three failures in a row."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+from voice_agent.advice import Advice
+from voice_agent.conversation import Act, Reading
+from voice_agent.dearman import Level, Ratings, Skill
+from voice_agent.errors import EngineError
+from voice_agent.feedback.protocols import AdvisedTurn
+from voice_agent.feedback.stand_in import MOST_FAILURES, WithStandIn
+
+READING = Reading(
+    ratings=Ratings.from_levels(dict.fromkeys(Skill, Level.NONE)),
+    acts=(Act.UNCLEAR,),
+    next_skill=Skill.DESCRIBE,
+    rater="t",
+)
+TURN = AdvisedTurn(said="no", partner_line="", reading=READING)
+
+
+class Named:
+    """Says its own name; fails half way as often as it is told to."""
+
+    def __init__(self, name: str, fails: int = 0) -> None:
+        self.name = name
+        self.asked = 0
+        self._fails = fails
+
+    async def advise(self, turn: AdvisedTurn) -> AsyncGenerator[Advice, None]:
+        self.asked += 1
+        yield Advice(skill=Skill.ASSERT, reason=f'"{turn.said}"', words="", source=self.name)
+        if self.asked <= self._fails:
+            raise EngineError("advisor", "the server broke off", cure="check the server")
+
+    async def close(self) -> None:
+        pass
+
+
+async def last_of(advisor: WithStandIn) -> str:
+    return [advice.source async for advice in advisor.advise(TURN)][-1]
+
+
+async def test_the_second_stands_in_and_the_first_is_asked_again() -> None:
+    told: list[EngineError] = []
+    advisor = WithStandIn(Named("server", fails=1), Named("local"), told.append)
+    assert [await last_of(advisor) for _ in range(2)] == ["local", "server"]
+    assert len(told) == 1
+
+
+async def test_a_server_that_always_fails_is_left_alone() -> None:
+    told: list[EngineError] = []
+    server = Named("server", fails=99)
+    advisor = WithStandIn(server, Named("local"), told.append)
+    assert [await last_of(advisor) for _ in range(6)] == ["local"] * 6
+    assert server.asked == len(told) == MOST_FAILURES

@@ -1,0 +1,1 @@
+"""Measures how well ratings and advice agree with annotators; see docs/rater.md."""

@@ -1,0 +1,241 @@
+"""The local advisor: rubric, retrieved demonstrations, the learner's words and the scenario's facts; no LLM.
+
+It writes candidates, has the rater's network read each of them, and offers the one that reads best: so what
+it suggests is strong by the same rubric that found the turn wanting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from voice_agent.advice import Advice, Example
+from voice_agent.annotation import Demonstration
+from voice_agent.dearman import Level, Skill
+from voice_agent.feedback import phrases
+from voice_agent.feedback.bank import Bank
+from voice_agent.feedback.choosing import TEACHING_ORDER, skills_to_advise
+from voice_agent.feedback.clauses import clauses, without_loose_end
+from voice_agent.feedback.encoder import Encoder, shared_encoder
+from voice_agent.feedback.protocols import AdvisedTurn
+from voice_agent.feedback.rater_input import plain
+from voice_agent.feedback.reasons import reason
+from voice_agent.feedback.user_bank import whole_bank
+from voice_agent.feedback.wording import BELITTLES_ONESELF, frames, joined, scenario_lines, sentence, without_hedges
+from voice_agent.registry import EngineSpec
+from voice_agent.scenario import Scenario
+from voice_agent.worker import Worker
+
+NAME = "local 1"
+_SKILLS = tuple(Skill)
+_M, _C = _SKILLS.index(Skill.MINDFUL), _SKILLS.index(Skill.CONFIDENT)
+_GOOD = 1.5
+"""Expected level from which a clause counts as strong."""
+_ALIKE = 0.92
+"""Cosine from which two turns say the same."""
+_MOST_LINES = 8
+"""Sentences of the scenario that are tried, the nearest ones."""
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """A scenario's sentences, read once."""
+
+    texts: tuple[str, ...]
+    vectors: Floats
+    expected: Floats
+    """(lines, 7) expected levels."""
+
+
+_NO_LINES = _Lines((), np.zeros((0, 384), np.float32), np.zeros((0, 7), np.float32))
+
+
+class LocalAdvisor:
+    """See `Advisor`. About a tenth of a second a turn, on its own thread."""
+
+    name = NAME
+
+    def __init__(self, encoder: Encoder, bank: Bank) -> None:
+        self._encoder = encoder
+        self._bank = bank
+        self._worker = Worker("advisor")
+        self._lines: dict[str, _Lines] = {}
+
+    async def advise(self, turn: AdvisedTurn) -> AsyncGenerator[Advice, None]:
+        yield await self._worker.run(self.advice, turn)
+
+    async def close(self) -> None:
+        self._worker.close()
+
+    def advice(self, turn: AdvisedTurn) -> Advice:
+        """The advice for one turn; blocking."""
+        # Little can be said in a talk that nobody told of: what matters most goes before words to say.
+        needs_words = turn.scenario is not None or turn.situation is not None
+        without_words: Advice | None = None
+        for skill in skills_to_advise(turn.reading, turn.declared):
+            advice = self._about(turn, skill)
+            if turn.last is not None and (advice.skill, advice.words) == (turn.last.skill, turn.last.words):
+                continue
+            if advice.words or not needs_words:
+                return advice
+            without_words = without_words or advice
+        assert without_words is not None  # of two skills, one differs from the advice before
+        return without_words
+
+    def _about(self, turn: AdvisedTurn, skill: Skill) -> Advice:
+        parts = clauses(turn.said)
+        read = self._encoder.encode([(part, turn.partner_line) for part in [turn.said, *parts]])
+        expected = _expected(read.levels)
+        place = _SKILLS.index(skill)
+        weakest = parts[_weakest(read.levels[1:], place, skill)] if parts else turn.said
+        demonstration = next(iter(self._bank.nearest(turn.said, turn.partner_line, skill=skill, most=1)), None)
+        return Advice(
+            skill=skill,
+            reason=reason(turn.said, skill, turn.reading.ratings.level(skill), parts, weakest),
+            words=self._words(turn, skill, parts, expected[1:], read.embedding[0]),
+            source=self.name,
+            example=_example(demonstration),
+        )
+
+    def _words(self, turn: AdvisedTurn, skill: Skill, parts: list[str], expected: Floats, vector: Floats) -> str:
+        """The best candidate's text; empty when none is good enough."""
+        place = _SKILLS.index(skill)
+        candidates = self._candidates(turn, skill, parts, expected, vector)
+        if not candidates:
+            return ""
+        texts = list(candidates)
+        read = self._encoder.encode([(text, turn.partner_line) for text in texts])
+        levels = _expected(read.levels)
+        near = read.embedding @ vector
+        heard = self._encoder.encode([(said, "") for said in turn.earlier[-3:]]).embedding if turn.earlier else None
+        offered = self._encoder.encode([(turn.last.words, turn.partner_line)]).embedding if turn.last else None
+        best, best_score = "", 0.0
+        for row, text in enumerate(texts):
+            if offered is not None and float((offered @ read.embedding[row]).max()) > _ALIKE:
+                continue
+            score = levels[row, place] + 0.4 * levels[row, _M] + 0.4 * levels[row, _C]
+            score += 0.6 * near[row] + 0.5 * candidates[text]
+            if heard is not None and float((heard @ read.embedding[row]).max()) > _ALIKE:
+                score -= 0.6  # said already
+            if levels[row, place] >= _GOOD - 0.35 and levels[row, _M] >= 1.2 and score > best_score:
+                best, best_score = text, float(score)
+        return best
+
+    def _candidates(
+        self, turn: AdvisedTurn, skill: Skill, parts: list[str], expected: Floats, vector: Floats
+    ) -> dict[str, float]:
+        """Text and how true to the talk it is, in [0, 1]."""
+        place = _SKILLS.index(skill)
+        found: dict[str, float] = {}
+
+        def add(true_to: float, *texts: str) -> None:
+            text = joined(list(texts))
+            if text and plain(text) != plain(turn.said) and not BELITTLES_ONESELF.search(text):
+                found.setdefault(text, true_to)
+
+        own = [without_loose_end(without_hedges(part)) for part in parts]
+        kept = [
+            part
+            for part, row in zip(own, expected, strict=True)
+            if _is_worth_keeping(part, row, place)
+            and not phrases.ORDERS_TO_A_MODEL.search(plain(turn.said))
+            and not turn.doubtful & set(part.lower().split())
+        ]
+        if skill in (Skill.CONFIDENT, Skill.ASSERT):
+            add(1.0, without_hedges(turn.said))
+        new = [(text, 1.0) for text in self._lines_for(turn, skill, vector)]
+        new += [(words.text, words.true_to) for words in frames(turn.scenario, skill, turn.feelings, turn.situation)]
+        for text, true_to in new:
+            add(true_to * 0.9, text)
+            if kept:
+                # The new sentence takes its place in the teaching order; a request comes last anyway.
+                before = [part for part in kept if _order_of(expected[own.index(part)]) <= _order(skill)]
+                after = [part for part in kept if part not in before]
+                add(true_to, *before[-2:], text, *after[:1])
+        return found
+
+    def _lines_for(self, turn: AdvisedTurn, skill: Skill, vector: Floats) -> list[str]:
+        """The scenario's sentences that are strong on the skill, nearest to the turn first."""
+        lines = self._read_lines(turn.scenario)
+        if not lines.texts:
+            return []
+        place = _SKILLS.index(skill)
+        level = lines.expected[:, place]
+        if skill.is_state_of_mind:
+            # Any even sentence is mindful; what shows it is to come back to the request.
+            level = np.minimum(level, lines.expected[:, _SKILLS.index(Skill.ASSERT)])
+        good = (level >= _GOOD) & (lines.expected[:, _M] >= _GOOD) & (lines.expected[:, _C] >= 1.4)
+        order = np.argsort(-(lines.vectors @ vector + 0.3 * level))
+        return [lines.texts[i] for i in order if good[i]][:_MOST_LINES]
+
+    def _read_lines(self, scenario: Scenario | None) -> _Lines:
+        if scenario is None:
+            return _NO_LINES
+        if scenario.id not in self._lines:
+            texts = [text for text in scenario_lines(scenario) if not phrases.ATTACK.search(plain(text))]
+            if not texts:
+                return _NO_LINES
+            batches = [
+                self._encoder.encode([(text, "") for text in texts[i : i + 32]]) for i in range(0, len(texts), 32)
+            ]
+            self._lines[scenario.id] = _Lines(
+                tuple(texts),
+                np.vstack([batch.embedding for batch in batches]),
+                np.vstack([_expected(batch.levels) for batch in batches]),
+            )
+        return self._lines[scenario.id]
+
+
+def _expected(levels: Floats) -> Floats:
+    return np.asarray(levels[..., 1] + 2 * levels[..., 2], dtype=np.float32)
+
+
+def _weakest(levels: Floats, place: int, skill: Skill) -> int:
+    """The clause to point at: least mindful or confident, or most surely a weak try at the skill."""
+    if skill.is_state_of_mind:
+        return int(np.argmin(_expected(levels)[:, place]))
+    return int(np.argmax(levels[:, place, Level.WEAK]))
+
+
+def _is_worth_keeping(part: str, expected: Floats, place: int) -> bool:
+    """A clause that is strong on some other strategy and attacks nobody."""
+    strategies = [_SKILLS.index(skill) for skill in TEACHING_ORDER if _SKILLS.index(skill) != place]
+    return (
+        len(part.split()) >= 3
+        and expected[_M] >= _GOOD
+        and expected[place] < _GOOD
+        and float(expected[strategies].max()) >= _GOOD
+    )
+
+
+def _order(skill: Skill) -> int:
+    return TEACHING_ORDER.index(skill) if skill in TEACHING_ORDER else len(TEACHING_ORDER)
+
+
+def _order_of(expected: Floats) -> int:
+    levels = [expected[_SKILLS.index(skill)] for skill in TEACHING_ORDER]
+    return int(np.argmax(levels))
+
+
+def _example(pair: Demonstration | None) -> Example | None:
+    if pair is None:
+        return None
+    return Example(id=pair.id, weaker=sentence(pair.weaker), stronger=sentence(pair.stronger), why=pair.why)
+
+
+class LocalAdvisorOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    embeddings: str = ""
+    """Model of sentence-transformers that finds examples, by name or folder (extra `embeddings`); empty: the rater's
+    own network."""
+
+
+def _open(options: LocalAdvisorOptions) -> LocalAdvisor:
+    return LocalAdvisor(shared_encoder(), whole_bank(options.embeddings))
+
+
+SPEC = EngineSpec(options=LocalAdvisorOptions, open=_open)

@@ -1,0 +1,129 @@
+"""Says in plain words how a turn sounded, against the learner's own way of talking where it is known.
+
+Nothing here judges: an accent, a stutter or a slow voice is nobody's fault, and a note is told only where a
+measure is far from the learner's own baseline (or, without one, far outside what listeners are used to).
+"""
+
+from __future__ import annotations
+
+from voice_agent.prosody import Prosody, ProsodyNote, ProsodyNoteKind, SpeechBaseline
+
+MOST_NOTES = 3
+"""More than this can't be kept in mind for the next turn."""
+_FAST_SYLLABLES, _SLOW_SYLLABLES = 6.3, 2.6
+"""Syllables a second, outside the middle 95 % of conversational English (about 3 to 6)."""
+_LEAST_VOICED = 0.25
+"""A whisper has hardly any voice; ordinary speech half or more."""
+
+_Kind = ProsodyNoteKind
+
+
+def notes(prosody: Prosody | None, baseline: SpeechBaseline | None = None) -> tuple[ProsodyNote, ...]:
+    """What stands out, most useful first, at most `MOST_NOTES`; empty when nothing does."""
+    if prosody is None:
+        return (_note(_Kind.QUALITY, "There was too little sound to say how it sounded."),)
+    usual = baseline or SpeechBaseline()
+    if prosody.voiced_share < _LEAST_VOICED and prosody.speech_s > 0.6:
+        return (
+            _note(_Kind.QUALITY, "There was hardly any voice in it, as in a whisper, so its melody is not measured."),
+        )
+    found = [
+        _trailing(prosody),
+        _rate(prosody, usual),
+        _loudness(prosody, usual),
+        _final_rise(prosody),
+        _fillers(prosody),
+        _pauses(prosody, usual),
+        _steadiness(prosody, usual),
+        _melody(prosody, usual),
+    ]
+    told = tuple(note for note in found if note is not None)[:MOST_NOTES]
+    if told or prosody.words < 4:
+        return told
+    return (_note(_Kind.STEADINESS, "It sounded even: pace, loudness and ending were steady."),)
+
+
+def _note(kind: ProsodyNoteKind, sentence: str) -> ProsodyNote:
+    return ProsodyNote(kind=kind, sentence=sentence)
+
+
+def _rate(prosody: Prosody, usual: SpeechBaseline) -> ProsodyNote | None:
+    rate = prosody.syllables_per_s
+    if rate is None or prosody.words < 4:
+        return None
+    if usual.syllables_per_s:
+        ratio = rate / usual.syllables_per_s
+        if ratio > 1.25:
+            return _note(
+                _Kind.RATE, f"You spoke {_percent(ratio - 1)} faster than you usually do; a breath first helps."
+            )
+        if ratio < 0.75:
+            return _note(_Kind.RATE, f"You spoke {_percent(1 - ratio)} slower than you usually do.")
+        return None
+    if rate > _FAST_SYLLABLES:
+        return _note(_Kind.RATE, f"You spoke fast, {rate:.1f} syllables a second; a breath first helps.")
+    if rate < _SLOW_SYLLABLES:
+        return _note(_Kind.RATE, f"You took your time: {rate:.1f} syllables a second.")
+    return None
+
+
+def _loudness(prosody: Prosody, usual: SpeechBaseline) -> ProsodyNote | None:
+    if prosody.loudness_dbfs is None or usual.loudness_dbfs is None:
+        return None  # without a baseline it tells the microphone's distance, not the voice
+    change = prosody.loudness_dbfs - usual.loudness_dbfs
+    if change < -6:
+        return _note(_Kind.LOUDNESS, f"You were {-change:.0f} dB quieter than you usually are.")
+    if change > 6:
+        return _note(_Kind.LOUDNESS, f"You were {change:.0f} dB louder than you usually are.")
+    return None
+
+
+def _steadiness(prosody: Prosody, usual: SpeechBaseline) -> ProsodyNote | None:
+    spread = prosody.loudness_spread_db
+    limit = (usual.loudness_spread_db or 4.5) + 2.5
+    if spread is None or spread <= limit:
+        return None
+    return _note(_Kind.STEADINESS, "Your loudness went up and down a good deal.")
+
+
+def _melody(prosody: Prosody, usual: SpeechBaseline) -> ProsodyNote | None:
+    if prosody.pitch_range_st is None or prosody.speech_s < 2:
+        return None
+    if usual.pitch_range_st and prosody.pitch_range_st < 0.5 * usual.pitch_range_st:
+        return _note(_Kind.PITCH, "Your voice stayed on one note more than it usually does.")
+    if usual.pitch_hz and prosody.pitch_hz and prosody.pitch_hz > 1.25 * usual.pitch_hz:
+        return _note(_Kind.PITCH, "Your voice was higher than it usually is, as it gets when one is tense.")
+    return None
+
+
+def _final_rise(prosody: Prosody) -> ProsodyNote | None:
+    if prosody.final_rise_st is None or prosody.final_rise_st < 3.5 or prosody.words < 4:
+        return None
+    return _note(_Kind.FINAL_RISE, "Your voice rose at the end, so it may sound like a question.")
+
+
+def _trailing(prosody: Prosody) -> ProsodyNote | None:
+    if prosody.trailing_db is None or prosody.trailing_db > -9:
+        return None
+    return _note(_Kind.TRAILING, "The end got quiet; the last words carry the request, so let them be heard.")
+
+
+def _fillers(prosody: Prosody) -> ProsodyNote | None:
+    if prosody.fillers < 3 or prosody.fillers < 0.08 * prosody.words:
+        return None
+    return _note(_Kind.FILLERS, f"There were {prosody.fillers} fillers (um, uh); a silent pause does the same work.")
+
+
+def _pauses(prosody: Prosody, usual: SpeechBaseline) -> ProsodyNote | None:
+    usual_share = usual.pause_share if usual.pause_share is not None else 0.2
+    if prosody.longest_pause_s >= 2.0:
+        return _note(
+            _Kind.PAUSES, f"You paused for {prosody.longest_pause_s:.0f} seconds and went on: that is allowed."
+        )
+    if prosody.pauses >= 3 and prosody.pause_share > usual_share + 0.25:
+        return _note(_Kind.PAUSES, f"You paused {prosody.pauses} times, more than you usually do.")
+    return None
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
