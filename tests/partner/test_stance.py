@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from tests.scenes import situation
 from voice_agent.conversation import Act, PartnerEmotion, Reading, Stance
 from voice_agent.dearman import Level, Ratings, Skill
-from voice_agent.feedback.interim import InterimRater
+from voice_agent.feedback.encoder import shared_encoder
 from voice_agent.feedback.protocols import RatedTurn
+from voice_agent.feedback.trained import TrainedRater
 from voice_agent.partner.stance import LARGEST_STEP, delivery_of, first_stance, moved
 
 STRONG = (
@@ -18,7 +19,7 @@ STRONG = (
     "would you wash your dishes the same evening? if we get this settled i'd be glad to have your friends over again"
 )
 ATTACK = "you are so lazy and selfish, you never do anything"
-RATER = InterimRater()
+RATER = TrainedRater(shared_encoder())
 
 
 def read(said: str) -> Reading:

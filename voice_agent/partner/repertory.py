@@ -80,7 +80,9 @@ class RepertoryPartner:
         """The line for this moment, whole."""
         talk = progress(moment.history, moment.reading)
         weights = candidate_moves(self._scenario, moment, talk)
+        wanted: Weights = {moment.wanted_move: 1.0} if moment.wanted_move is not None else {}
         for choice in (
+            wanted,
             weights,
             _FALLBACK,
             {Move.CLOSE_HALF if talk.half_agreed else Move.CLOSE_REFUSED: 1.0},
@@ -147,7 +149,11 @@ def _own(line: PartnerLine) -> _Line:
 
 def _from_library(line: SharedLine, scenario: Scenario) -> _Line:
     own = _own(PartnerLine(say=line.say, move=line.move, to=line.to, stance=line.stance))
-    text = own.text
+    return replace(own, text=filled(own.text, scenario), is_own=False)
+
+
+def filled(text: str, scenario: Scenario) -> str:
+    """A shared line as this partner says it."""
     for slot, words in (
         ("{topic}", scenario.slots.topic),
         ("{request}", scenario.slots.request),
@@ -155,7 +161,7 @@ def _from_library(line: SharedLine, scenario: Scenario) -> _Line:
     ):
         text = text.replace(slot, words)
     # A slot may open the sentence.
-    return replace(own, text=text[:1].upper() + text[1:], is_own=False)
+    return text[:1].upper() + text[1:]
 
 
 class RepertoryOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -3,6 +3,8 @@
 Every skill at a level pulls resistance down or pushes it up by the points below; triggers of the scenario add
 theirs; pull counts less and push counts more as difficulty rises; one turn moves at most `LARGEST_STEP`.
 So clear, mindful, reinforcing turns soften and attacks harden, at every difficulty, and no single turn wins.
+Keeping calm alone gives nobody a reason to give way: a state of mind softens beside a strong strategy, or where
+the learner listens.
 The points are ours; that describing, reinforcing and staying mindful move people and that blame and threats
 do not is DBT's teaching (Linehan, *DBT Skills Training Manual*, 2nd ed., interpersonal effectiveness).
 """
@@ -34,6 +36,9 @@ POINTS: dict[Skill, tuple[float, float, float]] = {
 }
 ACT_POINTS = {Act.ATTACK: +0.6, Act.THREAT: +0.8, Act.LISTEN: -0.3, Act.ACKNOWLEDGE: -0.4, Act.APOLOGY: -0.1}
 
+LISTENING = (Act.LISTEN, Act.ACKNOWLEDGE, Act.QUESTION, Act.ANSWER, Act.THANKS)
+"""Acts that turn to the partner: with them, calm is heard."""
+
 
 def first_stance(scenario: Scenario, difficulty: int) -> Stance:
     """4.9 at difficulty 1 to 8.5 at difficulty 5."""
@@ -55,11 +60,16 @@ def moved(
     """
     if reading.acts[0] in (Act.SILENCE, Act.UNCLEAR, Act.ASKS_IF_REAL):
         return stance, ()
+    gives_reason = any(act in LISTENING for act in reading.acts) or any(
+        reading.ratings.level(skill) is Level.STRONG for skill in POINTS if not skill.is_state_of_mind
+    )
     causes: list[tuple[float, str]] = []
     for skill, points in POINTS.items():
         level = reading.ratings.level(skill)
         if skill is Skill.MINDFUL and level is Level.NONE and Act.CONCEDE in reading.acts:
             continue  # giving in drops the goal, but it is no blow to the partner
+        if skill.is_state_of_mind and level is Level.STRONG and not gives_reason:
+            continue
         causes.append((points[Level.STRONG - level], f"{skill.value} {level.word}"))
     causes += [(points, act.value) for act, points in ACT_POINTS.items() if act in reading.acts]
     causes += _triggers(scenario.partner.softened_by, -TRIGGER_POINTS, said, earlier)
