@@ -32,6 +32,7 @@ class _Segment:
     words: asyncio.Future[Transcript]
     partial: str = ""
     is_finished: bool = False
+    is_dropped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Hearing:
         self._on_words = on_words
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue(QUEUE_BLOCKS)
         self._segments: list[_Segment] = []
+        self._at_work: _Segment | None = None
         self.dropped_blocks = 0
 
     @property
@@ -83,10 +85,13 @@ class Hearing:
             self._put(_Job(self._segments[-1], "finish"))
 
     def cancel(self) -> None:
-        """Forget the turn."""
-        for segment in self._segments:
+        """Forget the turn; what the recognizer is doing for it ends soon."""
+        segments, self._segments = self._segments, []
+        for segment in segments:
+            segment.is_dropped = True
             self._put(_Job(segment, "cancel"))
-        self._segments = []
+        if self._at_work in segments and self._given is not None:
+            self._given.cancel()
 
     async def words(self) -> Transcript:
         """The turn's words so far; all its segments must be finished. Raises what the recognizer raised."""
@@ -111,13 +116,23 @@ class Hearing:
                 job.segment.words.cancel()
 
     async def run(self) -> None:
-        """Work off the queue for ever."""
+        """Work off the queue for ever; when this is cancelled, the work under way ends soon too."""
+        try:
+            await self._work()
+        finally:
+            if self._at_work is not None and self._given is not None:
+                self._given.cancel()
+
+    async def _work(self) -> None:
         waiting: _Job | None = None
         while True:
+            self._at_work = None
             job = waiting or await self._jobs.get()
             waiting = None
-            segment = job.segment
+            segment = self._at_work = job.segment
             try:
+                if segment.is_dropped and job.kind != "cancel":
+                    continue
                 if job.kind == "begin":
                     await self._worker.run(self._recognizer.begin, continues=segment.continues)
                 elif job.kind == "feed":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from voice_agent.audio.protocols import Int16Array
+from voice_agent.audio.protocols import Int16Array, Loudness
 from voice_agent.conversation import Move, Transcript
 from voice_agent.errors import EngineError
 
@@ -61,6 +61,25 @@ class WordsSoFar:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class EndForeseen:
+    """The turn may well be over: these are its words so far."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WentOn:
+    """The learner speaks again after an end that was foreseen."""
+
+
+@dataclass(frozen=True, slots=True)
+class PausedInside:
+    """The learner went on after a silence inside a turn that nobody talked over."""
+
+    pause_s: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnPaused:
     """A provisional end: what needs the whole turn may begin; the learner may still go on."""
@@ -69,6 +88,18 @@ class TurnPaused:
     samples: Int16Array
     """The turn's own sound so far, 16 kHz."""
     voiced_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerYields:
+    """Something sounds while the partner speaks: it is to be this loud until it is known what it was."""
+
+    loudness: Loudness
+
+
+@dataclass(frozen=True, slots=True)
+class EchoStays:
+    """The echo canceller can't take the loudspeaker out of the microphone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +176,12 @@ Signal = (
     | SpeechBegan
     | SpeechDismissed
     | WordsSoFar
+    | EndForeseen
+    | WentOn
+    | PartnerYields
+    | EchoStays
     | BargedIn
+    | PausedInside
     | TurnPaused
     | TurnOver
     | SentenceSounded

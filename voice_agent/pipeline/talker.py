@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from voice_agent.audio.protocols import Int16Array, Speaker
+from voice_agent.audio.protocols import Int16Array, Loudness, Speaker
 from voice_agent.audio.resampling import StreamResampler
 from voice_agent.clock import Clock
-from voice_agent.conversation import Move, ReplyPart
+from voice_agent.conversation import ReplyPart
 from voice_agent.errors import EngineError
+from voice_agent.pipeline.reply_maker import (
+    Piece,
+    ReplyMaker,
+    SentenceBegins,
+    SentenceMade,
+    SoundMade,
+    VoiceFailed,
+    component_of,
+)
 from voice_agent.pipeline.signals import ReplyFailed, ReplySpoken, SentenceSounded, Signal, VoiceLost
 from voice_agent.speech.protocols import Delivery, Synthesizer
-from voice_agent.speech.sentences import SentenceSplitter
-from voice_agent.speech.speakable import speakable
 from voice_agent.text import clean
 from voice_agent.worker import Worker
 
@@ -44,14 +49,17 @@ class _Reply:
     turn: int
     base: int
     """Samples heard before this reply."""
-    stop: threading.Event = field(default_factory=threading.Event)
+    maker: ReplyMaker
     marks: list[_Mark] = field(default_factory=list)
+    resampler: StreamResampler | None = None
+    """Of the sentence that is being written."""
     written: int = 0
-    intended: list[str] = field(default_factory=list)
-    move: Move | None = None
-    text_at_s: float | None = None
     sounded_at_s: float | None = None
     heard_at_stop: int | None = None
+
+    @property
+    def is_stopped(self) -> bool:
+        return self.maker.stop.is_set()
 
 
 class Talker:
@@ -73,40 +81,53 @@ class Talker:
         self._post = post
         self._reply: _Reply | None = None
 
+    def prepare(
+        self, parts: AsyncGenerator[ReplyPart, None], delivery: Delivery, *, first: Sequence[str] = ()
+    ) -> ReplyMaker:
+        """Begin to make a reply that `say` may let sound later; until then only its beginning is made.
+
+        first: sentences spoken before the parts, as they are (the rest of a reply that was interrupted by nothing).
+        """
+        return ReplyMaker(
+            parts,
+            delivery,
+            synthesizer=self._synthesizer if self._sounds() else None,
+            worker=self._worker,
+            clock=self._clock,
+            first=first,
+        )
+
     def stop(self) -> None:
         """Silence, now; `say` then posts what was heard. Does nothing when no reply is under way."""
         reply = self._reply
-        if reply is None or reply.stop.is_set():
+        if reply is None or reply.is_stopped:
             return
-        reply.stop.set()
+        reply.maker.halt()
         reply.heard_at_stop = self._clear() - reply.base
 
-    async def say(
-        self,
-        turn: int,
-        parts: AsyncGenerator[ReplyPart, None],
-        delivery: Delivery,
-        *,
-        keep_sentences: Sequence[str] = (),
-    ) -> None:
-        """Speak a reply as it comes; posts SentenceSounded, then ReplySpoken or ReplyFailed.
+    def set_loudness(self, loudness: Loudness) -> None:
+        """Speak softer, halt, or go on at the word where it was."""
+        if self.speaker is not None:
+            self.speaker.set_loudness(loudness)
 
-        keep_sentences: spoken first, as they are (the rest of a reply that was interrupted by nothing).
+    async def say(self, turn: int, maker: ReplyMaker) -> None:
+        """Let a reply sound as it is made; posts SentenceSounded, then ReplySpoken or ReplyFailed.
+
         Cancelling silences it and posts nothing.
         """
         heard_so_far = self.speaker.heard_samples() if self.speaker else 0
-        reply = self._reply = _Reply(turn, heard_so_far)
+        reply = self._reply = _Reply(turn, heard_so_far, maker)
         watch = asyncio.create_task(self._watch(reply), name="speaking")
+        maker.release()
         try:
-            for sentence in keep_sentences:
-                await self._sentence(reply, sentence, delivery)
-            await self._speak_parts(reply, parts, delivery)
-            if self._sounds() and self.speaker and not reply.stop.is_set():
+            async for piece in maker.pieces():
+                await self._take(reply, piece)
+            if self._sounds() and self.speaker and not reply.is_stopped:
                 await self.speaker.drained()
             self._tell(reply)
             self._post(self._spoken(reply))
         except asyncio.CancelledError:
-            reply.stop.set()
+            maker.stop.set()
             self._clear()
             raise
         except Exception as error:  # noqa: BLE001 - the lane's border: an engine may raise anything
@@ -114,65 +135,41 @@ class Talker:
             self._post(ReplyFailed(self._spoken(reply), error))
         finally:
             watch.cancel()
+            maker.close()
             if self._reply is reply:
                 self._reply = None
 
-    async def _speak_parts(self, reply: _Reply, parts: AsyncGenerator[ReplyPart, None], delivery: Delivery) -> None:
-        splitter = SentenceSplitter()
-        async with aclosing(parts):
-            async for part in parts:
-                if reply.stop.is_set():
-                    break
-                if reply.text_at_s is None:
-                    reply.text_at_s = self._clock.now_s()
-                reply.move = part.move or reply.move
-                reply.intended.append(part.text)
-                for sentence in splitter.feed(part.text):
-                    await self._sentence(reply, sentence, delivery)
-        for sentence in splitter.finish():
-            await self._sentence(reply, sentence, delivery)
+    async def _take(self, reply: _Reply, piece: Piece) -> None:
+        match piece:
+            case SentenceBegins():
+                reply.marks.append(_Mark(piece.text, reply.written))
+                reply.resampler = self._resampler(reply)
+                if not self._sounds() and not reply.is_stopped:
+                    self._tell(reply)
+            case SoundMade() if reply.resampler is not None and not reply.is_stopped:
+                await self._write(reply, reply.resampler.feed(piece.samples))
+                if piece.share is not None:
+                    reply.marks[-1].points.append((reply.written, piece.share))
+            case SentenceMade() if reply.resampler is not None and not reply.is_stopped:
+                await self._write(reply, reply.resampler.finish())
+                reply.marks[-1].stop = reply.written
+            case VoiceFailed():
+                self._lose_voice(reply, piece.error, component_of(piece.error))
 
-    async def _sentence(self, reply: _Reply, raw: str, delivery: Delivery) -> None:
-        text = clean(raw)
-        if not text:
+    def _resampler(self, reply: _Reply) -> StreamResampler | None:
+        if self.speaker is None or self._synthesizer is None or not reply.maker.sample_rate_hz:
+            return None
+        return StreamResampler(reply.maker.sample_rate_hz, self.speaker.sample_rate_hz)
+
+    async def _write(self, reply: _Reply, samples: Int16Array) -> None:
+        if not len(samples) or self.speaker is None:
             return
-        mark = _Mark(text, reply.written)
-        reply.marks.append(mark)
-        if reply.stop.is_set():
-            return
-        if not self._sounds():
-            self._tell(reply)
-            return
+        reply.written += len(samples)
         try:
-            await self._speak(reply, mark, delivery)
-        except asyncio.CancelledError:
-            raise
-        except Exception as error:  # noqa: BLE001 - the lane's border: an engine may raise anything
-            component = error.component if isinstance(error, EngineError) else "synthesizer"
-            self._lose_voice(reply, error, component)
-
-    async def _speak(self, reply: _Reply, mark: _Mark, delivery: Delivery) -> None:
-        synthesizer, speaker = self._synthesizer, self.speaker
-        if synthesizer is None or speaker is None:
-            return
-        spoken = speakable(mark.text)
-        resampler = StreamResampler(synthesizer.sample_rate_hz, speaker.sample_rate_hz)
-        blocks = synthesizer.speak(spoken, delivery, reply.stop)
-        # next() with a default: StopIteration cannot cross a future.
-        while (block := await self._worker.run(next, blocks, None)) is not None:
-            if reply.stop.is_set():
-                return
-            await self._write(reply, speaker, resampler.feed(block.samples))
-            if block.chars_spoken is not None:
-                mark.points.append((reply.written, block.chars_spoken / max(1, len(spoken))))
-        if not reply.stop.is_set():
-            await self._write(reply, speaker, resampler.finish())
-            mark.stop = reply.written
-
-    async def _write(self, reply: _Reply, speaker: Speaker, samples: Int16Array) -> None:
-        if len(samples):
-            reply.written += len(samples)
-            await speaker.write(samples)
+            await self.speaker.write(samples)
+        except EngineError as error:
+            reply.maker.mute()
+            self._lose_voice(reply, error, "speaker")
 
     def _lose_voice(self, reply: _Reply, error: Exception, component: str) -> None:
         """Go on as text: what has not sounded yet is shown at once."""
@@ -192,7 +189,7 @@ class Talker:
     async def _watch(self, reply: _Reply) -> None:
         """Tell each sentence when its sound begins; end a reply that does not sound."""
         last_heard, since_s = -1, self._clock.now_s()
-        while not reply.stop.is_set():
+        while not reply.is_stopped:
             heard = self._heard(reply)
             now = self._clock.now_s()
             if heard != last_heard or reply.written <= heard:
@@ -213,7 +210,7 @@ class Talker:
     def _tell(self, reply: _Reply) -> None:
         heard = self._heard(reply)
         for index, mark in enumerate(reply.marks):
-            sounds = heard > mark.start or (not self._sounds() and not reply.stop.is_set())
+            sounds = heard > mark.start or (not self._sounds() and not reply.is_stopped)
             if sounds and not mark.is_told:
                 mark.is_told = True
                 now = self._clock.now_s()
@@ -228,11 +225,11 @@ class Talker:
         return ReplySpoken(
             turn=reply.turn,
             heard=" ".join(text for text in texts if text),
-            intended=clean("".join(reply.intended)),
+            intended=clean("".join(reply.maker.intended)),
             rest=rest,
-            move=reply.move,
+            move=reply.maker.move,
             complete=complete,
-            text_at_s=reply.text_at_s,
+            text_at_s=reply.maker.text_at_s,
             sounded_at_s=reply.sounded_at_s,
         )
 
