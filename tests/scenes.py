@@ -4,26 +4,38 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+
+from textual import _wait
 
 from tests.fakes.engines import FakeRecognizer, FakeSynthesizer, LoudBlocks, ScriptedPartner
 from voice_agent.audio.paced_speaker import SilentSpeaker
 from voice_agent.audio.protocols import Microphone, Speaker
+from voice_agent.catalog.help_lines import load_help_lines
 from voice_agent.catalog.scenarios import parse_scenario
 from voice_agent.clock import VirtualClock
 from voice_agent.commands import Command
 from voice_agent.events import Event, Stamped, StateChanged, TalkState
-from voice_agent.feedback.interim import InterimRater
+from voice_agent.feedback.bank import shipped_bank
+from voice_agent.feedback.encoder import shared_encoder
+from voice_agent.feedback.local_advisor import LocalAdvisor
+from voice_agent.feedback.protocols import Advisor
+from voice_agent.feedback.trained import TrainedRater
 from voice_agent.partner.protocols import Partner
-from voice_agent.pipeline.stages import Engines
+from voice_agent.pipeline.stages import Engines, StageFault
+from voice_agent.pipeline.turn_end.judge import shared_judge
+from voice_agent.rehearsal.background import Background
 from voice_agent.rehearsal.rehearsal import Rehearsal
 from voice_agent.rehearsal.setup import resume_rehearsal, start_rehearsal
 from voice_agent.settings import Settings
+from voice_agent.speech.protocols import AnswerEar, CommandEar
 from voice_agent.worker import WorkCounter
 
 E = TypeVar("E")
+
+BACKGROUND = Background(help_lines=load_help_lines(), region="US")
 
 SITUATION = """
 schema: 1
@@ -97,6 +109,9 @@ class NoDevices:
     def speaker(self, device: str) -> Speaker:
         raise AssertionError(device)
 
+    def names(self) -> tuple[list[str], list[str]]:
+        return ["USB [Audio]"], []
+
 
 @dataclass
 class Scene:
@@ -108,6 +123,8 @@ class Scene:
     seen: list[Stamped] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     running: asyncio.Task[None] | None = None
+    shown: Any = None
+    """What the front gave, such as a Textual Pilot."""
 
     def send(self, *commands: Command) -> None:
         for command in commands:
@@ -117,8 +134,8 @@ class Scene:
         return [stamped.event for stamped in self.seen if isinstance(stamped.event, kind)]
 
     async def until(self, condition: Callable[[], object], *, what: str = "") -> None:
-        """Wait for a condition on what was seen; fails after five seconds of real time."""
-        async with asyncio.timeout(5):
+        """Wait for a condition on what was seen; fails after twenty seconds of real time."""
+        async with asyncio.timeout(20):
             while not condition():
                 self.changed.clear()
                 await self.changed.wait()
@@ -144,36 +161,63 @@ class Scene:
 async def scene(
     *,
     partner: Partner | None = None,
+    stand_in_partner: Partner | None = None,
+    coach: FakeSynthesizer | None = None,
+    commands: CommandEar | None = None,
+    answers: AnswerEar | None = None,
+    advisor: Advisor | None = None,
     settings: Settings | None = None,
     microphone: Callable[[VirtualClock], Microphone] | None = None,
     recognizer: FakeRecognizer | None = None,
     synthesizer: FakeSynthesizer | None = None,
-    speaks: bool = True,
+    speaks: bool | None = None,
     store: MemoryStore | None = None,
     stored: Sequence[Stamped] | None = None,
     scenario: Any = None,
+    faults: Sequence[StageFault] = (),
+    judges_turns: bool = True,
+    front: Callable[[Rehearsal], AbstractAsyncContextManager[Any]] | None = None,
 ) -> AsyncIterator[Scene]:
-    """A rehearsal in virtual time with fake engines where a real one would only cost time."""
+    """A rehearsal in virtual time with fake engines where a real one would only cost time.
+
+    judges_turns: False lets silence alone end turns. speaks: None: unless a front shows it, whose clock goes slowly.
+    """
+    speaks = front is None if speaks is None else speaks
     counter = WorkCounter()
     clock = VirtualClock(counter)
     speaker = SilentSpeaker(clock) if speaks else None
     if speaker is not None:
         await speaker.open()
+    local = LocalAdvisor(shared_encoder(), shipped_bank())
     engines = Engines(
         activity=LoudBlocks(),
         recognizer=recognizer or FakeRecognizer(),
-        partner=partner or ScriptedPartner(),
+        partner=(chosen := partner or ScriptedPartner()),
+        stand_in_partner=stand_in_partner or chosen,
         synthesizer=(synthesizer or FakeSynthesizer()) if speaks else None,
-        rater=InterimRater(),
-        commands=None,
+        rater=TrainedRater(shared_encoder()),
+        advisor=advisor or local,
+        stand_in_advisor=local,
+        commands=commands,
+        answers=answers,
+        coach=coach,
         counter=counter,
+        judge=shared_judge() if judges_turns else None,
+        faults=list(faults),
     )
     store = store or MemoryStore()
     mic = microphone(clock) if microphone else None
     devices = NoDevices()
     if stored is not None:
         rehearsal = resume_rehearsal(
-            stored=stored, engines=engines, microphone=mic, speaker=speaker, store=store, clock=clock, devices=devices
+            stored=stored,
+            engines=engines,
+            microphone=mic,
+            speaker=speaker,
+            store=store,
+            clock=clock,
+            devices=devices,
+            background=BACKGROUND,
         )
     else:
         rehearsal = start_rehearsal(
@@ -186,6 +230,7 @@ async def scene(
             store=store,
             clock=clock,
             devices=devices,
+            background=BACKGROUND,
             program="0",
             session="test",
             seed=7,
@@ -199,11 +244,19 @@ async def scene(
 
     watching = asyncio.create_task(watch())
     await asyncio.sleep(0)
-    ticking = asyncio.create_task(clock.run())
+    if front is not None:
+        shown = front(rehearsal)
+        one.shown = await shown.__aenter__()
+    # Textual's pilot waits up to a second after each key until the processor rests; a clock that ticks beside it
+    # never lets it rest wholly.
+    _wait.SLEEP_IDLE = _wait.SLEEP_GRANULARITY / 2
+    ticking = asyncio.create_task(clock.run(breath_s=0.004 if front is not None else 0.0))
     one.running = asyncio.create_task(rehearsal.run())
     try:
         yield one
     finally:
+        if front is not None:
+            await shown.__aexit__(None, None, None)
         one.running.cancel()
         await asyncio.gather(one.running, return_exceptions=True)
         ticking.cancel()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+
 import pytest
 
 from tests.fakes.engines import FakeRecognizer, FakeSynthesizer, ScriptedPartner
 from tests.fakes.microphones import PlannedMicrophone
 from tests.scenes import MemoryStore, Scene, scene
+from voice_agent.audio.protocols import MicBlock, Trust
 from voice_agent.clock import Clock
 from voice_agent.commands import (
     DeclareSkill,
@@ -37,11 +40,13 @@ from voice_agent.events import (
     DraftSent,
     EndReason,
     Fault,
+    HelpOffered,
     PartnerInterrupted,
     PartnerSentence,
     PartnerSpoke,
     SessionEnded,
     SessionStarted,
+    SettingsChanged,
     StanceChanged,
     TalkState,
     TurnHeard,
@@ -459,10 +464,35 @@ async def test_mm_hm_lets_the_partner_go_on_where_it_stopped() -> None:
         await talk.until_event(PartnerSentence, 3)
         spoken.plan(0.5)
         spoke = await talk.until_event(PartnerSpoke, 2)
-        assert talk.all(PartnerInterrupted)
+        assert not talk.all(PartnerInterrupted)
         assert spoke.complete
+        assert TalkState.HEARING not in talk.states()[-3:]
         assert len(talk.all(TurnHeard)) == 1
         assert len(partner.moments) == 1
+
+
+class NearLoudspeaker(PlannedMicrophone):
+    """Hears its own program, and no canceller helps."""
+
+    async def blocks(self) -> AsyncGenerator[MicBlock, None]:
+        async for block in super().blocks():
+            yield MicBlock(block.samples, block.start_sample, Trust.ECHO)
+
+
+async def test_an_echo_that_stays_is_told_once_and_the_microphone_rests_while_the_partner_speaks() -> None:
+    def microphone(clock: Clock) -> PlannedMicrophone:
+        heard = NearLoudspeaker(clock)
+        heard.plan(*[1.0] * 30)
+        return heard
+
+    async with scene(microphone=microphone, recognizer=FakeRecognizer([ASK] * 9), settings=FULL) as talk:
+        fault = await talk.until_event(Fault)
+        assert (fault.component, fault.category) == ("echo canceller", "echo_stays")
+        assert "headphones" in fault.cure
+        await opened(talk)
+        assert talk.all(SettingsChanged)[0].settings.duplex is Duplex.HALF
+        assert not talk.all(PartnerInterrupted)
+        assert len(talk.all(Fault)) == 1
 
 
 async def test_going_on_before_the_answer_sounds_withdraws_it_unheard() -> None:
@@ -520,8 +550,77 @@ async def test_a_silent_learner_is_nudged_once() -> None:
         await talk.until_event(PartnerSpoke, 2)
         await talk.until_event(PartnerSpoke, 3)
         assert partner.moments[1].reading.acts == (Act.SILENCE,)
-        await talk.clock.sleep(60)
+        offered = await talk.until_event(HelpOffered)
+        assert offered.silent_s == pytest.approx(8.0, abs=0.5)
+        await talk.clock.sleep(120)
         assert len(partner.moments) == 2
+        assert len(talk.all(HelpOffered)) == 1
+
+
+async def test_a_silence_after_something_was_said_begins_anew() -> None:
+    spoken = Spoken()
+    settings = Settings(check_ins=False, difficulty=2, silence_s=1.5)
+    recognizer = FakeRecognizer([ASK, ASK])
+    async with scene(microphone=spoken, recognizer=recognizer, settings=settings) as talk:
+        await opened(talk)
+        await talk.until_event(HelpOffered)
+        spoken.plan(1.0)
+        await talk.until_event(HelpOffered, 2)
+        assert [heard.text for heard in talk.all(TurnHeard)] == ["", ASK, ""], "one nudge for each silence"
+
+
+async def test_a_learner_who_wants_patience_is_left_alone_for_twice_as_long_and_without_a_limit_for_ever() -> None:
+    for settings, nudged in (
+        (Settings(check_ins=False, difficulty=2, patience=Patience.PATIENT), 1),
+        (Settings(check_ins=False, difficulty=2, silence_s=0), 0),
+    ):
+        async with scene(microphone=Spoken(), settings=settings) as talk:
+            await opened(talk)
+            await talk.clock.sleep(15.5)
+            assert not talk.all(TurnHeard)
+            await talk.clock.sleep(2.0)
+            assert len(talk.all(TurnHeard)) == nudged
+
+
+async def test_who_talks_over_the_partner_three_times_gets_longer_pauses_and_no_harder_partner() -> None:
+    spoken = Spoken()
+    said = ["please", *["i would like to finish that"] * 3]
+    partner = ScriptedPartner(["This goes on and on and on, and on after that as well, you know."] * 4)
+    async with scene(microphone=spoken, recognizer=FakeRecognizer(said), partner=partner, settings=FULL) as talk:
+        await opened(talk)
+        spoken.plan(1.0)
+        for count in range(1, 4):
+            await talk.until_event(PartnerSentence, 2 + count)
+            assert not talk.all(SettingsChanged)
+            spoken.plan(1.3)
+            await talk.until_event(PartnerInterrupted, count)
+        changed = await talk.until_event(SettingsChanged)
+        assert changed.settings.patience is Patience.PATIENT
+        await talk.until(lambda: len(partner.moments) == 4)
+        assert [exchange.was_cut for exchange in partner.moments[-1].history] == [False, True, True, True]
+        assert all(event.after.resistance <= event.before.resistance for event in talk.all(StanceChanged))
+        assert "interrupt" not in " ".join(why for event in talk.all(StanceChanged) for why in event.why)
+
+
+async def test_a_real_voice_gets_the_partner_silent_while_it_is_not_yet_known_whose_word_it_is() -> None:
+    spoken = Spoken()
+    partner = ScriptedPartner(["This goes on and on and on, and on after that as well, you know."])
+    recognizer = FakeRecognizer([ASK, "hm"])
+    async with scene(microphone=spoken, recognizer=recognizer, partner=partner, settings=FULL) as talk:
+        await opened(talk)
+        spoken.plan(1.0)
+        await talk.until_event(PartnerSentence, 3)
+        speaker = talk.rehearsal._speaker
+        assert speaker is not None
+        await talk.clock.sleep(0.5)
+        spoken.plan(0.4)
+        await talk.clock.sleep(0.2)
+        heard = speaker.heard_samples()
+        await talk.clock.sleep(0.3)
+        assert speaker.heard_samples() == heard, "halted"
+        spoke = await talk.until_event(PartnerSpoke, 2)
+        assert spoke.complete
+        assert spoke.text == spoke.intended
 
 
 async def test_a_lost_microphone_pauses_the_talk_and_typing_still_works() -> None:
@@ -556,6 +655,8 @@ async def test_a_recognizer_that_fails_is_one_fault_and_the_talk_listens_on() ->
         spoken.plan(1.0)
         fault = await talk.until_event(Fault)
         assert fault.component == "recognizer"
+        assert fault.happened == "the turn was not recognised: the model is broken"
+        assert fault.cure == "say it again, or type it; run setup"
         await talk.until_state(TalkState.LISTENING, 2)
         recognizer.fails = False
         spoken.plan(1.0)

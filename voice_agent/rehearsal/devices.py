@@ -17,3 +17,7 @@ class Devices(Protocol):
     def speaker(self, device: str) -> Speaker:
         """Not yet opened. Raises UserError naming the nearest known device."""
         ...
+
+    def names(self) -> tuple[list[str], list[str]]:
+        """Of microphones and speakers; empty without sound. Blocking."""
+        ...

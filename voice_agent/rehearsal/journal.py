@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from voice_agent.clock import Clock
+from voice_agent.errors import EngineError
 from voice_agent.events import UNSTORED, Event, Fault, LevelMeter, Stamped, to_json
 from voice_agent.worker import Worker
 
@@ -116,7 +117,11 @@ class Journal:
             return None
         path = folder / f"{self._session}.unsaved.jsonl"
         path.touch(mode=0o600)
-        path.write_bytes(b"".join(to_json(stamped) + b"\n" for stamped in self._unsaved))
+        try:
+            path.write_bytes(b"".join(to_json(stamped) + b"\n" for stamped in self._unsaved))
+        except OSError:
+            path.unlink()
+            raise
         return path
 
     async def _write(self, batch: list[Stamped]) -> None:
@@ -140,7 +145,7 @@ class Journal:
         except Exception as error:  # noqa: BLE001 - the lane's border: any failure keeps the events
             if not self._has_failed:
                 self._has_failed = True
-                self._show(self._fault(str(error)))
+                self._show(self._fault(error))
                 self.on_store_failed()
         else:
             self._unsaved = self._unsaved[len(waiting) :]
@@ -159,7 +164,8 @@ class Journal:
                 continue
             inbox.put_nowait(stamped)
 
-    def _fault(self, cause: str) -> Stamped:
+    def _fault(self, error: Exception) -> Stamped:
+        cause, cure = (error.cause, error.cure) if isinstance(error, EngineError) else (str(error), "")
         return Stamped(
             session=self._session,
             seq=max(0, self._next_seq - 1),
@@ -170,6 +176,6 @@ class Journal:
                 category="cannot_save",
                 happened=f"the session could not be saved: {cause}",
                 done="The talk is paused; nothing is lost while the program runs.",
-                cure="free some disk space, then resume",
+                cure=cure or "check the disk, then resume",
             ),
         )

@@ -14,6 +14,14 @@ UNCLEAR_VOICED_S = 0.7
 """Voice without words for this long was meant to be a turn; less was a noise."""
 UNCLEAR_IN_A_ROW = 2
 """After that the partner stops asking: it is the microphone, not the learner."""
-COMMAND_VOICED_S = 3.0
-COMMAND_WORDS = 6
+COMMAND_VOICED_S = 3.5
+COMMAND_WORDS = 8
 """No spoken command is longer, by its voice or by what dictation made of it."""
+ADVICE_S = 60.0
+"""Longer than any server's own limits; then the next turn is long under way."""
+ADVISOR_FAILURES = 3
+"""In a row; after that a server is not asked again in this talk."""
+PARTNER_FAILURES = 3
+"""In a row; after that the authored partner goes on."""
+DOUBTFUL_WORD = 0.3
+"""Confidence below which a recognised word is likely another one (PocketSphinx: docs/recognition.md)."""

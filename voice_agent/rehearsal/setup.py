@@ -11,6 +11,7 @@ from voice_agent.errors import UserError
 from voice_agent.events import Event, SessionResumed, SessionStarted, Stamped
 from voice_agent.partner.stance import first_stance
 from voice_agent.pipeline.stages import Engines
+from voice_agent.rehearsal.background import Background
 from voice_agent.rehearsal.devices import Devices
 from voice_agent.rehearsal.journal import EventStore, Journal
 from voice_agent.rehearsal.rehearsal import Rehearsal
@@ -38,6 +39,7 @@ def start_rehearsal(
     devices: Devices,
     program: str,
     session: str | None = None,
+    background: Background,
     seed: int | None = None,
 ) -> Rehearsal:
     """A new rehearsal. speaker must be open already. seed: makes the partner's choices repeatable."""
@@ -47,13 +49,14 @@ def start_rehearsal(
         settings=settings,
         pipeline=pipeline,
         engines=dict(engines.names),
+        hosts=dict(engines.hosts),
         microphone=microphone.name if microphone else "typed",
         speaker=speaker.name if speaker else "none",
         seed=secrets.randbelow(2**31) if seed is None else seed,
         program=program,
     )
     talk = new_talk(started, first_stance(scenario, settings.difficulty))
-    return _rehearsal(talk, [started], engines, microphone, speaker, store, clock, devices, session, 0)
+    return _rehearsal(talk, [started], engines, microphone, speaker, store, clock, devices, session, 0, background)
 
 
 def resume_rehearsal(
@@ -65,6 +68,7 @@ def resume_rehearsal(
     store: EventStore,
     clock: Clock,
     devices: Devices,
+    background: Background,
 ) -> Rehearsal:
     """A stored session, going on after its last event. Raises UserError when it has ended."""
     talk = talk_of(stored)
@@ -72,12 +76,13 @@ def resume_rehearsal(
         raise UserError(f"session {stored[0].session} has ended", cure="start a new one with `voice-agent practice`")
     resumed = SessionResumed(
         engines=dict(engines.names),
+        hosts=dict(engines.hosts),
         microphone=microphone.name if microphone else "typed",
         speaker=speaker.name if speaker else "none",
     )
     last = stored[-1]
     return _rehearsal(
-        talk, [resumed], engines, microphone, speaker, store, clock, devices, last.session, last.seq + 1
+        talk, [resumed], engines, microphone, speaker, store, clock, devices, last.session, last.seq + 1, background
     )
 
 
@@ -103,7 +108,10 @@ def _rehearsal(
     devices: Devices,
     session: str,
     next_seq: int,
+    background: Background,
 ) -> Rehearsal:
+    if talk.settings.stance_pauses:
+        engines.hesitate(clock)
     worker = Worker("store", engines.counter)
     journal = Journal(store, worker, clock, session=session, next_seq=next_seq)
     rehearsal = Rehearsal(
@@ -115,6 +123,7 @@ def _rehearsal(
         journal=journal,
         clock=clock,
         devices=devices,
+        background=background,
     )
     journal.on_store_failed = rehearsal.store_failed
     return rehearsal

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from voice_agent.commands import (
+    Breathe,
     Command,
+    DeclareNextSkill,
     DeclareSkill,
     DropDraft,
     End,
+    HearSuggestion,
     Interrupt,
+    LookAhead,
+    OpenCheckIn,
     Pause,
     Repeat,
     Resume,
     Retake,
+    SaySuggestion,
     SendDraft,
     SetDifficulty,
+    SetMode,
+    SetPatience,
+    Undo,
 )
 from voice_agent.dearman import Skill
 from voice_agent.rehearsal.talk import Talk
+from voice_agent.settings import Mode, Patience
 from voice_agent.speech.spoken_command import SpokenCommand
 
 
@@ -44,5 +54,25 @@ def command_for(heard: SpokenCommand, talk: Talk) -> Command:
             return SetDifficulty(difficulty=min(5, difficulty + 1))
         case SpokenCommand.EASIER:
             return SetDifficulty(difficulty=max(1, difficulty - 1))
+        case SpokenCommand.NEXT_SKILL:
+            return DeclareNextSkill()
+        case SpokenCommand.NO_SKILL:
+            return DeclareSkill(skill=None)
+        case SpokenCommand.SUGGESTION:
+            return HearSuggestion()
+        case SpokenCommand.LOOK_AHEAD:
+            return LookAhead(aloud=True)
+        case SpokenCommand.SAY_IT:
+            return SaySuggestion()
+        case SpokenCommand.BREATHE:
+            return Breathe()
+        case SpokenCommand.CHECK_IN:
+            return OpenCheckIn()
+        case SpokenCommand.FLOW | SpokenCommand.GATE:
+            return SetMode(mode=Mode(heard.value))
+        case SpokenCommand.QUICK | SpokenCommand.NORMAL | SpokenCommand.PATIENT:
+            return SetPatience(patience=Patience(heard.value))
+        case SpokenCommand.UNDO:
+            return Undo()
         case _:
             return DeclareSkill(skill=Skill(heard.value))

@@ -19,10 +19,13 @@ class TurnClock:
     rated_s: float | None = None
     text_s: float | None = None
     sounded_s: float | None = None
+    replies_ahead: int = 0
+    was_ahead: bool = False
 
     def event(self) -> TurnTimed:
         def between(start: float | None, end: float | None) -> float | None:
-            return None if start is None or end is None else round(end - start, 4)
+            # What was done ahead of its turn took no time after it.
+            return None if start is None or end is None else max(0.0, round(end - start, 4))
 
         return TurnTimed(
             turn=self.turn,
@@ -31,4 +34,6 @@ class TurnClock:
             rated_s=between(self.words_s, self.rated_s),
             reply_text_s=between(self.rated_s, self.text_s),
             first_sample_s=between(self.committed_s, self.sounded_s),
+            replies_ahead=self.replies_ahead,
+            was_ahead=self.was_ahead,
         )

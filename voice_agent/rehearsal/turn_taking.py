@@ -7,18 +7,18 @@ a turn that is over is dropped, so there is one reply to a turn and no old sente
 from __future__ import annotations
 
 import asyncio
-import zlib
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import msgspec
 
+from voice_agent.care import CrisisKind
 from voice_agent.clock import Clock
 from voice_agent.conversation import Act, Moment, Move, Reading, ReplyPart, Stance, Transcript
-from voice_agent.dearman import Level, Ratings, Skill
 from voice_agent.errors import EngineError
 from voice_agent.events import (
+    DistressNoticed,
     DraftRated,
     DraftSent,
     Event,
@@ -30,20 +30,28 @@ from voice_agent.events import (
     TalkState,
     TurnHeard,
     TurnRated,
+    TurnRestored,
     TurnWithdrawn,
     Withdrawal,
 )
+from voice_agent.feedback.care_words import crisis_in, distress_in
 from voice_agent.feedback.protocols import RatedTurn
-from voice_agent.partner.stance import delivery_of, moved
-from voice_agent.pipeline.barge_in import is_backchannel
+from voice_agent.partner.protocols import Partner
+from voice_agent.partner.stance import delivery_of
+from voice_agent.pipeline.barge_in import is_backchannel, repeats
+from voice_agent.pipeline.reply_maker import ReplyMaker
 from voice_agent.pipeline.signals import ReplyFailed, ReplySpoken, SentenceSounded, TurnOver
 from voice_agent.pipeline.stages import Engines
 from voice_agent.pipeline.talker import Talker
 from voice_agent.rehearsal import limits
+from voice_agent.rehearsal.coaching import Coaching
+from voice_agent.rehearsal.moment import next_moment
+from voice_agent.rehearsal.speculation import Speculation
 from voice_agent.rehearsal.talk import Talk
 from voice_agent.rehearsal.timing import TurnClock
 from voice_agent.settings import Mode
-from voice_agent.text import clean
+from voice_agent.speech.spoken_command import OPENING_WORD
+from voice_agent.text import bare, clean
 
 OPENING_TURN = 0
 
@@ -81,14 +89,17 @@ class Host(Protocol):
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]: ...
     def post(self, signal: TurnRead) -> None: ...
     def partner_closed(self, move: Move) -> None: ...
+    def crisis(self, turn: int, kind: CrisisKind) -> None: ...
+    def check_in_between(self) -> bool: ...
     def since_start(self, clock_s: float) -> float: ...
 
 
 class TurnTaking:
     """All methods are called from the rehearsal's one task."""
 
-    def __init__(self, host: Host, engines: Engines, talker: Talker, clock: Clock) -> None:
+    def __init__(self, host: Host, engines: Engines, talker: Talker, clock: Clock, coaching: Coaching) -> None:
         self._host = host
+        self._coaching = coaching
         self._engines = engines
         self._talker = talker
         self._clock = clock
@@ -102,6 +113,13 @@ class TurnTaking:
         self._repeating = False
         self._sentences_before = 0
         self._unclear_in_a_row = 0
+        self._moment: Moment | None = None
+        """What the partner is answering, so that another can answer it."""
+        self._partner_failures = 0
+        self._stands_in_now = False
+        self._reply: ReplyMaker | None = None
+        """What the partner says, or is about to."""
+        self._speculation = Speculation(host.spawn, self._rate)
 
     @property
     def _talk(self) -> Talk:
@@ -118,7 +136,7 @@ class TurnTaking:
     def heard(self, over: TurnOver) -> None:
         """A spoken turn is over."""
         text = over.transcript.text
-        if self._cut is not None and (not text or is_backchannel(text)):
+        if self._cut is not None and (not text or is_backchannel(text) or repeats(text, self._cut.spoken.intended)):
             self.resume_reply()
             return
         if not text and self._carry is None:
@@ -131,6 +149,8 @@ class TurnTaking:
             words_s=over.words_at_s,
         )
         self._take_turn(text, over.transcript, over.audio, over.speech_ended_at_s)
+        if text:
+            self._coaching.heard(self._talk.turn, over.samples, over.transcript)
 
     def typed(self, text: str) -> None:
         """A typed turn; while the partner speaks it interrupts."""
@@ -156,6 +176,7 @@ class TurnTaking:
 
     def dismissed(self) -> None:
         """What began was no turn."""
+        self._speculation.turn_over()
         if self._cut is not None:
             self.resume_reply()
         elif self._carry is not None:
@@ -217,22 +238,59 @@ class TurnTaking:
                 retake_of=self._talk.retake_of,
             )
         )
+        if (crisis := crisis_in(text)) is not None:
+            self._host.crisis(turn, crisis)
+            return
+        if (words := distress_in(text)) is not None:
+            self._host.emit(DistressNoticed(turn=turn, words=words))
         self._host.enter(TalkState.THINKING)
         self._work = self._host.spawn(self._read(turn, text, acts))
 
+    # Ahead of the end of a turn.
+
+    def foresee(self, text: str) -> None:
+        """The turn may end with these words: prepare the answer, unheard. Bounded for each turn by the settings."""
+        talk, carried = self._talk, self._carry
+        said = clean(f"{carried.text} {text}") if carried is not None else clean(text)
+        wanted = talk.settings.mode is Mode.FLOW and talk.state is TalkState.HEARING and self._cut is None
+        if not wanted or self._speculation.begun >= talk.settings.replies_ahead or not said:
+            return
+        if bare(said.split()[0]).lower() == OPENING_WORD or crisis_in(said) is not None:
+            return
+        turn = talk.turn + 1
+
+        def prepare(reading: Reading) -> tuple[Moment, ReplyMaker] | None:
+            if _is_wordless(reading):
+                return None
+            moment, _ = next_moment(talk, turn, said, reading)
+            delivery = delivery_of(moment.stance, talk.scenario)
+            return moment, self._talker.prepare(self._partner().reply(moment), delivery)
+
+        self._speculation.begin(self._unread(said), prepare)
+
+    def drop_foreseen(self) -> None:
+        """What was prepared is not wanted: the learner goes on, or something else came between."""
+        self._speculation.drop()
+
     # Rating, and sending.
 
-    async def _read(self, turn: int, said: str, acts: tuple[Act, ...] | None) -> None:
-        unread = RatedTurn(
+    def _unread(self, said: str) -> RatedTurn:
+        return RatedTurn(
             said=said,
             partner_line=self._talk.partner_line,
             earlier=self._talk.said_before,
             scenario=self._talk.scenario,
         )
+
+    async def _rate(self, unread: RatedTurn) -> Reading:
+        return await asyncio.wait_for(
+            self._engines.rater_worker.run(self._engines.rater.read, unread), limits.READING_S
+        )
+
+    async def _read(self, turn: int, said: str, acts: tuple[Act, ...] | None) -> None:
+        unread = self._unread(said)
         try:
-            reading = await asyncio.wait_for(
-                self._engines.rater_worker.run(self._engines.rater.read, unread), limits.READING_S
-            )
+            reading = await self._speculation.reading(said) or await self._rate(unread)
         except Exception as error:  # noqa: BLE001 - the lane's border: an engine may raise anything
             self._host.post(TurnRead(turn, None, self._clock.now_s(), error))
             return
@@ -260,8 +318,11 @@ class TurnTaking:
         elif self._talk.settings.mode is Mode.GATE:
             self._host.emit(DraftRated(turn=signal.turn, reading=signal.reading))
             self._host.enter(TalkState.DRAFT)
+            self._coaching.rated(pending, signal.reading)
+            self._coaching.may_work(signal.turn)
         else:
             self._host.emit(TurnRated(turn=signal.turn, reading=signal.reading))
+            self._coaching.rated(pending, signal.reading)
             self._answer(pending, signal.reading)
 
     def send_draft(self) -> bool:
@@ -287,37 +348,33 @@ class TurnTaking:
     # The partner's reply.
 
     def _answer(self, pending: TurnHeard, reading: Reading | None) -> None:
-        talk = self._talk
-        difficulty = talk.settings.difficulty
-        stance = talk.stance
-        if reading is not None:
-            after, why = moved(
-                stance,
-                reading,
-                pending.text,
-                scenario=talk.scenario,
-                difficulty=difficulty,
-                earlier=talk.said_before,
-            )
-            if after != stance:
-                self._host.emit(StanceChanged(turn=pending.turn, before=stance, after=after, why=why))
-                stance = after
-        moment = Moment(
-            said=pending.text,
-            reading=reading or _UNREAD,
-            stance=stance,
-            history=tuple(talk.exchanges),
-            already_said=frozenset(talk.already_said),
-            difficulty=difficulty,
-            seed=zlib.crc32(f"{talk.seed}:{pending.turn}".encode()),
-        )
+        before = self._talk.stance
+        moment, why = next_moment(self._talk, pending.turn, pending.text, reading)
+        if moment.stance != before:
+            self._host.emit(StanceChanged(turn=pending.turn, before=before, after=moment.stance, why=why))
         self._host.enter(TalkState.THINKING)
-        self._speak(pending.turn, self._engines.partner.reply(moment))
+        self._moment, self._stands_in_now = moment, False
+        prepared = self._speculation.take(moment)
+        self._times.replies_ahead, self._times.was_ahead = self._speculation.turn_over(), prepared is not None
+        if prepared is None:
+            self._speak(pending.turn, self._partner().reply(moment))
+        else:
+            self._sentences_before = 0
+            self._say(pending.turn, prepared)
+
+    def _partner(self) -> Partner:
+        """The one that answers now: the authored one once a server has failed too often."""
+        failed = self._partner_failures >= limits.PARTNER_FAILURES
+        return self._engines.stand_in_partner if failed else self._engines.partner
 
     def _speak(self, turn: int, parts: AsyncGenerator[ReplyPart, None], keep_sentences: tuple[str, ...] = ()) -> None:
         self._sentences_before = 0 if not keep_sentences else self._sentences_before
         delivery = delivery_of(self._talk.stance, self._talk.scenario)
-        self._work = self._host.spawn(self._talker.say(turn, parts, delivery, keep_sentences=keep_sentences))
+        self._say(turn, self._talker.prepare(parts, delivery, first=keep_sentences))
+
+    def _say(self, turn: int, reply: ReplyMaker) -> None:
+        self._reply = reply
+        self._work = self._host.spawn(self._talker.say(turn, reply))
 
     def sounded(self, signal: SentenceSounded) -> None:
         if not self._is_current(signal.turn):
@@ -333,6 +390,7 @@ class TurnTaking:
                 audio_began_at_s=round(self._host.since_start(signal.began_at_s), 4),
             )
         )
+        self._coaching.may_work(signal.turn)
 
     def spoken(self, spoken: ReplySpoken) -> None:
         """The reply is over, or was stopped."""
@@ -353,6 +411,8 @@ class TurnTaking:
         then, self._then = self._then, None
         self._tell_times(spoken)
         if spoken.complete:
+            if not self._stands_in_now and self._partner_failures < limits.PARTNER_FAILURES:
+                self._partner_failures = 0
             self._emit_spoke(cut, complete=True)
             if then is not None:
                 then(cut)
@@ -371,6 +431,8 @@ class TurnTaking:
         if not self._is_current(signal.spoken.turn):
             return
         error = signal.error
+        if self._stands_in(signal):
+            return
         self._host.emit(
             Fault(
                 component="partner",
@@ -381,6 +443,27 @@ class TurnTaking:
             )
         )
         self.give_up_reply(signal.spoken)
+
+    def _stands_in(self, signal: ReplyFailed) -> bool:
+        """The authored partner answers when a server could not, and nothing of its answer was heard."""
+        stand_in, moment = self._engines.stand_in_partner, self._moment
+        gone = signal.spoken.heard or moment is None or stand_in is self._engines.partner
+        if gone or moment is None or self._partner_failures >= limits.PARTNER_FAILURES:
+            return False
+        self._partner_failures += 1
+        error, stays = signal.error, self._partner_failures >= limits.PARTNER_FAILURES
+        self._host.emit(
+            Fault(
+                component="partner",
+                category="failed",
+                happened=error.cause if isinstance(error, EngineError) else f"the partner failed: {error}",
+                done="The authored partner answers in the same role" + (" from now on." if stays else "."),
+                cure=error.cure if isinstance(error, EngineError) else "",
+            )
+        )
+        self._work, self._stands_in_now = None, True
+        self._speak(signal.spoken.turn, stand_in.reply(moment))
+        return True
 
     def give_up_reply(self, spoken: ReplySpoken | None = None) -> None:
         """No more of this reply will come: note what was heard, and listen."""
@@ -444,6 +527,16 @@ class TurnTaking:
         self._host.enter(TalkState.LISTENING)
         return True
 
+    def restore(self) -> bool:
+        """Undo taking the last turn back; False when there is none, or it was not answered yet."""
+        back = self._talk.taken_back
+        if back is None or not (back.was_draft or back.exchange is not None):
+            return False
+        self.drop_work()
+        self._host.emit(TurnRestored(turn=back.turn, stance=back.stance))
+        self._host.enter(TalkState.DRAFT if back.was_draft else TalkState.LISTENING)
+        return True
+
     def put_aside(self) -> None:
         """Pause before the answer sounded: the turn is taken up again by `take_up`."""
         pending = self._talk.pending
@@ -466,6 +559,10 @@ class TurnTaking:
         if self._work is not None:
             self._work.cancel()
             self._work = None
+        if self._reply is not None:
+            # A task that is cancelled before it began has not closed it.
+            self._reply.close()
+            self._reply = None
         self._then = None
         self._repeating = False
 
@@ -476,6 +573,7 @@ class TurnTaking:
 
     def _withdraw(self, turn: int, why: Withdrawal) -> None:
         stance: Stance = self._talk.stance_before.get(turn, self._talk.stance)
+        self._coaching.withdrawn(turn)
         self._host.emit(TurnWithdrawn(turn=turn, why=why, stance=stance))
 
     def _record_cut(self, cut: Cut) -> None:
@@ -484,6 +582,7 @@ class TurnTaking:
 
     def _emit_spoke(self, cut: Cut, *, complete: bool) -> None:
         spoken = cut.spoken
+        self._coaching.may_work(spoken.turn)
         self._host.emit(
             PartnerSpoke(
                 turn=spoken.turn,
@@ -497,7 +596,7 @@ class TurnTaking:
     def _after_reply(self, move: Move | None) -> None:
         if move is not None and move.closes:
             self._host.partner_closed(move)
-        else:
+        elif not self._host.check_in_between():
             self._host.enter(TalkState.LISTENING)
 
     def _tell_times(self, spoken: ReplySpoken) -> None:
@@ -511,15 +610,6 @@ class TurnTaking:
         if self._repeating:
             return True
         return pending.turn == turn if pending else turn == OPENING_TURN and not self._talk.exchanges
-
-
-_UNREAD = Reading(
-    ratings=Ratings.from_levels(dict.fromkeys(Skill, Level.NONE)),
-    acts=(Act.DESCRIBE,),
-    next_skill=Skill.DESCRIBE,
-    rater="none",
-)
-"""What the partner goes by when the rater failed: something was told; it moves no stance."""
 
 
 def _is_wordless(reading: Reading) -> bool:
