@@ -1,27 +1,17 @@
-"""The tables of the store, and how an older database becomes a newer one."""
+"""The tables of the store as this program uses them; `migrations.py` makes them, step by step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from sqlalchemy import (
-    Column,
-    Connection,
-    DateTime,
-    Float,
-    ForeignKey,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    inspect,
-    select,
-)
-
-from voice_agent.errors import UserError
+from sqlalchemy import Column, DateTime, Float, ForeignKey, Integer, MetaData, String, Table, Text
 
 metadata = MetaData()
+
+
+def _session_key(*, primary_key: bool) -> Column[str]:
+    return Column(
+        "session", String(32), ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=primary_key, nullable=False
+    )
+
 
 meta = Table("meta", metadata, Column("version", Integer, nullable=False))
 
@@ -34,47 +24,87 @@ sessions = Table(
     Column("pipeline", String(60), nullable=False),
     Column("started", DateTime(timezone=True), nullable=False),
     Column("ended", DateTime(timezone=True)),
-    Column("audio", Text),
+    Column("last_seq", Integer, nullable=False, default=-1),
 )
+"""`last_seq` is the place of the newest event: what is derived from older ones is out of date."""
+
 events = Table(
     "events",
     metadata,
-    Column("session", String(32), ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
+    _session_key(primary_key=True),
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("kind", String(40), nullable=False),
     Column("at_s", Float, nullable=False),
     Column("body", Text, nullable=False),
 )
 
+digests = Table(
+    "digests",
+    metadata,
+    _session_key(primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("turns", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""Derived from the events and made again when it is older than they are, so that lists stay fast."""
 
-def _first(connection: Connection) -> None:
-    metadata.create_all(connection)
+recordings = Table(
+    "recordings",
+    metadata,
+    _session_key(primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("first_seq", Integer, nullable=False),
+    Column("path", Text, nullable=False),
+)
+"""Sound, only when the user asked for it; a resumed session has a part for each time."""
 
+exports = Table(
+    "exports",
+    metadata,
+    _session_key(primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("sha256", String(64), nullable=False),
+)
+"""Reports that were written, so that deleting the session can delete them."""
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first,)
-"""Step N brings a database of version N to N + 1; steps are only ever added."""
+shares = Table(
+    "shares",
+    metadata,
+    _session_key(primary_key=True),
+    Column("turn", Integer, primary_key=True, autoincrement=False),
+)
+"""Takes that the learner lets a coach see; turn 0 stands for the check-ins."""
 
-VERSION = len(MIGRATIONS)
+guesses = Table(
+    "guesses",
+    metadata,
+    _session_key(primary_key=True),
+    Column("about", String(20), primary_key=True),
+    Column("body", Text, nullable=False),
+)
+"""What the learner took the partner to fear or want, before it was revealed."""
 
+choices = Table(
+    "choices", metadata, Column("name", String(40), primary_key=True), Column("value", String(200), nullable=False)
+)
+"""What the user has set for this store, such as how long sessions are kept."""
 
-def migrate(connection: Connection, *, place: str) -> None:
-    """Bring the database to this program's version, each step and its record in one transaction.
+diary = Table(
+    "diary",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("scenario", String(60), nullable=False),
+    Column("began", DateTime(timezone=True), nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""Preparations for real talks, and what was so after them."""
 
-    Raises UserError when it was written by a newer program, or is no database of ours.
-    """
-    names = set(inspect(connection).get_table_names())
-    if names and "meta" not in names:
-        raise UserError("is not a voice_agent database", place=place, cure="choose another file for the store")
-    version = connection.execute(select(meta.c.version)).scalar_one() if names else 0
-    if version > VERSION:
-        raise UserError(
-            f"was written by a newer voice_agent (store version {version}, this program knows {VERSION})",
-            place=place,
-            cure="update voice_agent; nothing was changed",
-        )
-    for number in range(version, VERSION):
-        MIGRATIONS[number](connection)
-        if number == 0:
-            connection.execute(meta.insert().values(version=1))
-        else:
-            connection.execute(meta.update().values(version=number + 1))
+diary_files = Table(
+    "diary_files",
+    metadata,
+    Column("entry", String(32), ForeignKey("diary.id", ondelete="CASCADE"), primary_key=True, nullable=False),
+    Column("path", Text, primary_key=True),
+    Column("sha256", String(64), nullable=False),
+)
+"""Cue cards and pages that were written, so that deleting the entry can delete them."""
