@@ -12,37 +12,50 @@ from typing import TextIO
 import msgspec
 
 from voice_agent.commands import (
+    AnswerCheckIn,
     Command,
     DropDraft,
     End,
     GiveUp,
     Interrupt,
-    RecordCheckIn,
+    LookAhead,
+    MakePlan,
+    OpenCheckIn,
     Repeat,
     Resume,
     Retake,
     Say,
+    SayCandidate,
+    SaySuggestion,
     SendDraft,
     SkipCheckIn,
     StopTalking,
 )
 from voice_agent.errors import UserError
 from voice_agent.events import (
+    CheckInAsked,
     CheckInDue,
+    CheckInRecorded,
+    EndReason,
     Event,
     Fault,
     LevelMeter,
+    LookedAhead,
     PartialTranscript,
+    SessionEnded,
     StateChanged,
     TalkState,
     TurnWithdrawn,
     Withdrawal,
     to_json,
 )
-from voice_agent.plain.check_in import CheckInQuestions
-from voice_agent.plain.keyboard import command_of, help_lines
+from voice_agent.plain.keyboard import ASKED, command_of, help_lines, plan_note
 from voice_agent.plain.lines import LineRenderer
+from voice_agent.rehearsal.debrief import debrief
+from voice_agent.rehearsal.narration import whereabouts
+from voice_agent.rehearsal.planning import plan_hints
 from voice_agent.rehearsal.rehearsal import Rehearsal
+from voice_agent.settings import Arm
 
 
 class Keyboard:
@@ -54,6 +67,7 @@ class Keyboard:
         """Whether somebody types; a pipe's lines are all there at once."""
         self._loop = asyncio.get_running_loop()
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
+        self._unread: str | None = None
         # A daemon: a blocked read can't be cancelled, and must not hold the program at its end.
         threading.Thread(target=self._read, name="keyboard", daemon=True).start()
 
@@ -64,12 +78,36 @@ class Keyboard:
             self._loop.call_soon_threadsafe(self._lines.put_nowait, None)
 
     async def line(self) -> str | None:
-        """The next line; None at the end of input."""
-        return await self._lines.get()
+        """The next line; None at the end of input, however often it is asked for."""
+        if self._unread is not None:
+            line, self._unread = self._unread, None
+            return line
+        if (found := await self._lines.get()) is None:
+            self._lines.put_nowait(None)
+        return found
+
+    def unread(self, line: str) -> None:
+        """Give the last line back: it was for whoever reads next."""
+        self._unread = line
 
 
+_LOOK_EVERY_S = 0.02
 _LEARNERS_MOVE = (TalkState.LISTENING, TalkState.DRAFT, TalkState.PAUSED)
-_PARTNERS_MOVE = (Say, SendDraft, DropDraft, Retake, Resume, Repeat, RecordCheckIn, SkipCheckIn, End)
+_PARTNERS_MOVE = (
+    Say,
+    SayCandidate,
+    SaySuggestion,
+    LookAhead,
+    AnswerCheckIn,
+    OpenCheckIn,
+    SendDraft,
+    DropDraft,
+    Retake,
+    Resume,
+    Repeat,
+    SkipCheckIn,
+    End,
+)
 """Commands after which the program has the next move."""
 
 
@@ -79,9 +117,15 @@ class PlainFront:
     def __init__(self, rehearsal: Rehearsal, *, shows_times: bool, ends_with_input: bool) -> None:
         """ends_with_input: the talk is over when standard input is (there is no microphone)."""
         self._rehearsal = rehearsal
-        self._renderer = LineRenderer(shows_times=shows_times, partner=rehearsal.talk.scenario.partner.name)
+        talk = rehearsal.talk
+        self._renderer = LineRenderer(
+            shows_times=shows_times, partner=talk.scenario.partner.name, arm=talk.settings.arm
+        )
         self._ends_with_input = ends_with_input
-        self._questions: CheckInQuestions | None = None
+        self._hands_free = rehearsal.talk.settings.hands_free
+        """All is answered by voice: the end of the typed input means nothing."""
+        self._is_asked = False
+        """A check-in's question stands."""
         self._state = TalkState.CHECK_IN
         self._input_ended = False
         self._waits_for_learner = asyncio.Event()
@@ -92,7 +136,7 @@ class PlainFront:
             event = stamped.event
             if isinstance(event, StateChanged):
                 self._state = event.state
-                if event.state in _LEARNERS_MOVE:
+                if event.state in _LEARNERS_MOVE and not self._rehearsal.takes_no_more_turns:
                     self._waits_for_learner.set()
                 elif event.state is not TalkState.CHECK_IN:
                     self._waits_for_learner.clear()
@@ -100,48 +144,102 @@ class PlainFront:
                 self._waits_for_learner.set()
             for line in self._renderer.lines(event):
                 _print(line)
-            if isinstance(event, CheckInDue):
-                self._questions = CheckInQuestions()
-                _print(self._questions.question)
+            if isinstance(event, SessionEnded) and event.reason is not EndReason.CARE:
+                self._debrief()
+            if isinstance(event, CheckInAsked):
+                self._is_asked = True
                 self._waits_for_learner.set()
-                if self._input_ended:
-                    self._rehearsal.send(SkipCheckIn())
+            if isinstance(event, CheckInDue) and self._input_ended and not self._hands_free:
+                self._rehearsal.send(SkipCheckIn())
+            if isinstance(event, CheckInRecorded):
+                self._is_asked = False
+
+    def _debrief(self) -> None:
+        talk = self._rehearsal.talk
+        if talk.settings.arm is Arm.FEEDBACK:
+            for line in debrief(talk):
+                _print(line)
+            _print("More: voice-agent sessions debrief")
 
     async def obey(self, keyboard: Keyboard) -> None:
-        """Turn typed lines into commands for ever. Lines from a pipe are taken when the talk waits for one."""
+        """Turn typed lines into commands for ever. Lines from a pipe are taken when the talk waits for one, and the
+        coach has told what it has to say about the turn before."""
         while (line := await keyboard.line()) is not None:
             if not keyboard.is_person:
-                await self._waits_for_learner.wait()
-            try:
-                self._typed(line)
-            except UserError as error:
-                _print(f"{error}.")
-                if self._questions is not None:
-                    _print(self._questions.question)
+                try:
+                    await self._until_asked()
+                except asyncio.CancelledError:
+                    keyboard.unread(line)
+                    raise
+            self._answer(line)
+            if not keyboard.is_person:
+                await self._rehearsal.taken_up()  # else a refusal of this line would let the line after the next in
         self._input_ended = True
-        if self._questions is not None:
+        if self._is_asked and not self._hands_free:
             self._rehearsal.send(SkipCheckIn())
+        # What was sent before the input ended is carried out first.
+        await self._until_asked()
         if self._ends_with_input:
-            await self._waits_for_learner.wait()
             self._rehearsal.send(End())
+
+    async def _until_asked(self) -> None:
+        await self._waits_for_learner.wait()
+        while self._rehearsal.is_coach_at_work:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            await self._waits_for_learner.wait()
+
+    def _answer(self, line: str) -> None:
+        """Take a line; a slip is told."""
+        try:
+            self._typed(line)
+        except UserError as error:
+            _print(f"{error}.")
+            self._waits_for_learner.set()
 
     def _typed(self, line: str) -> None:
         if line.strip().lower() in ("/help", "help", "?"):
             for one in help_lines():
                 _print(one)
-        elif self._questions is not None and not line.startswith("/"):
-            check_in = self._questions.answer(line)
-            if check_in is None:
-                _print(self._questions.question)
-            else:
-                self._questions = None
-                self._send(RecordCheckIn(check_in=check_in))
+        elif line.strip().partition(" ")[0].lower() == "/plan":
+            self._plan(line.strip())
+        elif line.strip().lower() in {f"/{name}" for name in ASKED}:
+            self._told(line.strip().lower())
+        elif self._is_asked and not line.startswith("/"):
+            self._send(AnswerCheckIn(text=line))
         else:
             command = command_of(line)
             if command is None:
                 command = self._enter_key()
+            if isinstance(command, LookAhead):
+                _print("Trying a few wordings on your partner.")
             if command is not None:
                 self._send(command)
+
+    def _told(self, wanted: str) -> None:
+        """What stands on the screen of the app, told when it is asked for."""
+        talk = self._rehearsal.talk
+        if wanted != "/where" and talk.settings.arm is Arm.SIMULATION_ONLY:
+            _print("This practice is without feedback.")
+        elif wanted == "/mood":
+            stance = talk.stance
+            words = ", ".join(dict.fromkeys((stance.band.value, stance.emotion.value)))
+            _print(f"{talk.scenario.partner.name}: {words}. Resistance {stance.resistance:.0f} of 10.")
+        elif wanted == "/words":
+            self._renderer.shows_words = not self._renderer.shows_words
+            _print("Suggestions are told." if self._renderer.shows_words else "Suggestions are kept back.")
+        else:
+            _print(whereabouts(talk))
+        self._waits_for_learner.set()
+
+    def _plan(self, line: str) -> None:
+        """Note one letter of the plan, or show what belongs into it."""
+        talk = self._rehearsal.talk
+        noted = plan_note(line)
+        if noted is None:
+            for skill, hint in plan_hints(talk.scenario).items():
+                _print(f"{skill.letter}, {skill.full_name}: {talk.plan.get(skill) or hint}")
+        else:
+            self._send(MakePlan(notes=talk.plan | {noted[0]: noted[1]}))
 
     def _send(self, command: Command) -> None:
         if isinstance(command, _PARTNERS_MOVE):
@@ -162,7 +260,7 @@ def _gives_the_move_back(event: Event) -> bool:
     """Whether a command has been carried out, or refused, without a change of state."""
     if isinstance(event, TurnWithdrawn):
         return event.why is Withdrawal.RETAKE
-    return isinstance(event, Fault) and event.category == "not_possible"
+    return isinstance(event, LookedAhead) or (isinstance(event, Fault) and event.category == "not_possible")
 
 
 class JsonFront:
@@ -206,6 +304,8 @@ class JsonFront:
 
     def _ask(self, default: Callable[[], Command]) -> None:
         """Somebody must answer; when nobody is there any more, the talk goes on by itself."""
+        if self._rehearsal.talk.settings.hands_free:
+            return
         self._waits_for = default
         if self._input_ended:
             self._rehearsal.send(default())
