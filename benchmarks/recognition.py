@@ -16,10 +16,11 @@ from pathlib import Path
 
 import jiwer
 import numpy as np
-import soundfile
 
+from voice_agent.audio.file_microphone import read_sound
 from voice_agent.audio.protocols import BLOCK_SAMPLES, MIC_RATE_HZ, Int16Array
-from voice_agent.audio.resampling import resampled, to_mono_int16
+from voice_agent.audio.resampling import resampled
+from voice_agent.bench.utterances import known_texts
 from voice_agent.catalog.scenarios import read_scenario, scenario_files
 from voice_agent.catalog.voices import load_voice
 from voice_agent.errors import EngineError
@@ -48,16 +49,10 @@ def synthesized(voice_id: str, lines: list[str]) -> list[Item]:
 
 
 def recorded(folder: Path) -> list[Item]:
-    """Real speech; `…` in a file's name in the table stands for what is left out of it."""
-    items = []
-    for row in (folder / "README.md").read_text().splitlines():
-        cells = [cell.strip() for cell in row.split("|")]
-        if len(cells) > 3 and cells[1].endswith(".wav"):
-            start, _, end = cells[1].partition("…")
-            (path,) = [p for p in folder.glob("*.wav") if p.name.startswith(start) and p.name.endswith(end or start)]
-            samples, rate = soundfile.read(path, dtype="int16")
-            items.append((resampled(to_mono_int16(samples), rate, MIC_RATE_HZ), cells[2]))
-    return items
+    """Real speech whose words are known."""
+    paths = sorted(folder.glob("*.wav"))
+    texts = known_texts(folder, paths)
+    return [(read_sound(path), texts[path.name]) for path in paths if path.name in texts]
 
 
 def measured(recognizer: PocketsphinxRecognizer, items: list[Item]) -> tuple[list[str], list[float], float]:

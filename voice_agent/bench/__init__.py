@@ -1,0 +1,1 @@
+"""Measures turn-taking on tracks, in real time, through the lanes that a rehearsal runs on."""
