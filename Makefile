@@ -7,11 +7,11 @@ run:
 
 # Everything that must hold: lint, format, types, import contracts, tests.
 test: check
-	@.venv/bin/python -m pytest -q -n 2 --dist loadgroup
+	@.venv/bin/python -m pytest -q -n 3 --dist loadgroup
 
 check:
 	@sh scripts/setup.sh dev
-	@.venv/bin/ruff check .
+	@.venv/bin/ruff check --output-format concise .
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-cache | grep -E 'KEPT|BROKEN|Contracts:|->' && .venv/bin/lint-imports --no-cache >/dev/null

@@ -37,6 +37,7 @@ if on_linux; then
     has_library libflite_cmu_us_slt.so.1 || packages="$packages flite"
     if [ "$kind" = dev ]; then
         command -v pulseaudio >/dev/null 2>&1 || packages="$packages pulseaudio"
+        command -v tmux >/dev/null 2>&1 || packages="$packages tmux"
         command -v pactl >/dev/null 2>&1 || packages="$packages pulseaudio-utils"
         # The plugin lets PortAudio, which speaks ALSA, reach the sound server.
         ls /usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so >/dev/null 2>&1 || packages="$packages libasound2-plugins"
@@ -57,7 +58,7 @@ if [ -n "$packages" ]; then
 fi
 
 [ -x .venv/bin/python ] || { say "Making the environment in .venv"; "$python" -m venv .venv; }
-say "Installing the program (about 150 MB, once)"
+say "Installing the program (about 190 MB, once)"
 if [ "$kind" = dev ]; then
     .venv/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 else

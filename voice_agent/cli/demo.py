@@ -10,7 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from voice_agent.audio.protocols import Int16Array
-    from voice_agent.cli.conduct import Wishes
+    from voice_agent.cli.wishes import Wishes
     from voice_agent.scenario import Scenario
     from voice_agent.speech.protocols import Synthesizer
 
@@ -39,7 +39,7 @@ def demo(
     partner right), the transcript, and where the time of each turn went.
     """
     from voice_agent.catalog.scenarios import load_scenario
-    from voice_agent.cli.conduct import Wishes
+    from voice_agent.cli.wishes import Wishes
     from voice_agent.errors import UserError
 
     found = load_scenario(scenario)
@@ -55,15 +55,16 @@ async def _demo(scenario: Scenario, wishes: Wishes, output: Path) -> int:
     from voice_agent.audio.paced_speaker import SilentSpeaker
     from voice_agent.audio.queue_microphone import QueueMicrophone
     from voice_agent.audio.recording import RecordedMicrophone, StereoRecording
-    from voice_agent.catalog.pipelines import load_pipeline
+    from voice_agent.catalog.pipelines import DEFAULT_PIPELINE, load_pipeline
     from voice_agent.cli.conduct import run_rehearsal, settings_for, tell
     from voice_agent.cli.sound import SoundDevices, make_speaker
     from voice_agent.clock import Clock, SystemClock, VirtualClock
     from voice_agent.pipeline.stages import open_engines
     from voice_agent.plain.front import JsonFront, PlainFront
+    from voice_agent.rehearsal.background import load_background
     from voice_agent.rehearsal.setup import start_rehearsal
     from voice_agent.rehearsal.synthetic_learner import SyntheticLearner
-    from voice_agent.sessions.store import SessionStore, default_path
+    from voice_agent.sessions.store import open_store
     from voice_agent.settings import Duplex
     from voice_agent.version import version
     from voice_agent.worker import WorkCounter, Worker
@@ -74,7 +75,7 @@ async def _demo(scenario: Scenario, wishes: Wishes, output: Path) -> int:
     tell(f"The learner is synthetic: voice {voice_name}.")
     if voice_name != LEARNER_VOICES[0]:
         tell("It is understood worse than flite's voices; install flite for a better demo.")
-    plan = load_pipeline(wishes.pipeline)
+    plan = load_pipeline(DEFAULT_PIPELINE)
     engines = await asyncio.to_thread(open_engines, plan, scenario, counter=counter, voice=_partner_voice(voice_name))
     rate_hz = SilentSpeaker(clock).sample_rate_hz
     chosen = make_speaker(wishes.speaker, clock) if wishes.speaker else None
@@ -92,7 +93,7 @@ async def _demo(scenario: Scenario, wishes: Wishes, output: Path) -> int:
     assert speaker is not None
     await speaker.open()
     microphone = QueueMicrophone(clock)
-    store = SessionStore(default_path())
+    store = open_store()
     rehearsal = start_rehearsal(
         scenario=scenario,
         settings=msgspec.structs.replace(settings_for(scenario, plan, wishes), duplex=Duplex.FULL),
@@ -103,6 +104,7 @@ async def _demo(scenario: Scenario, wishes: Wishes, output: Path) -> int:
         store=store,
         clock=clock,
         devices=SoundDevices(clock),
+        background=await asyncio.to_thread(load_background),
         program=version(),
         seed=wishes.seed,
     )

@@ -13,5 +13,8 @@ def run() -> None:
     signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
     from voice_agent.cli.main import run as run_program  # typer, 60 ms
 
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    run_program()
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        run_program()
+    except KeyboardInterrupt:  # in the moments before and after the program minds it itself
+        os._exit(INTERRUPTED)

@@ -8,7 +8,29 @@ from typing import Annotated
 
 import typer
 
-from voice_agent.cli import demo, devices, pipelines, practice, scenarios, sessions, voices
+from voice_agent.cli import (
+    around,
+    bank,
+    bench,
+    demo,
+    devices,
+    diary,
+    doctor,
+    evaluate,
+    pipelines,
+    practice,
+    preferences,
+    profile,
+    progress,
+    rate,
+    scenarios,
+    sessions,
+    setup,
+    simulate,
+    sound_check,
+    study,
+    voices,
+)
 from voice_agent.errors import EngineError, UserError
 
 OK, FAILED, USER_INPUT = 0, 1, 2
@@ -28,12 +50,27 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command(name="practice")(practice.practice)
+app.command(name="prepare")(around.prepare)
+app.command(name="after")(around.after)
 app.command(name="demo")(demo.demo)
 app.command(name="devices")(devices.devices)
+app.command(name="sound-check")(sound_check.sound_check)
+app.command(name="doctor")(doctor.doctor)
+app.command(name="setup")(setup.setup)
+app.command(name="progress")(progress.progress)
+app.command(name="rate")(rate.rate)
+app.command(name="eval")(evaluate.evaluate)
+app.command(name="simulate")(simulate.simulate)
 app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(voices.app, name="voices")
 app.add_typer(pipelines.app, name="pipelines")
 app.add_typer(sessions.app, name="sessions")
+app.add_typer(diary.app, name="diary")
+app.add_typer(bank.app, name="bank")
+app.add_typer(study.app, name="study")
+app.add_typer(profile.app, name="profile")
+app.add_typer(bench.app, name="bench")
+app.add_typer(preferences.app, name="settings")
 
 
 def _version(wanted: bool) -> None:

@@ -5,11 +5,28 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-app = typer.Typer(help="Situations: list, show, check, make your own.", no_args_is_help=True, rich_markup_mode=None)
+from voice_agent.cli import own_scenarios
+from voice_agent.cli.enrich_scenario import enrich
+from voice_agent.errors import UserError
+
+if TYPE_CHECKING:
+    from voice_agent.rehearsal.interview import Interview
+    from voice_agent.scenario import Scenario
+
+app = typer.Typer(
+    help="Situations: list, show, check, make your own, share.", no_args_is_help=True, rich_markup_mode=None
+)
+app.command("edit")(own_scenarios.edit)
+app.command("export")(own_scenarios.export_scenario)
+app.command("import")(own_scenarios.import_scenario)
+app.command("delete")(own_scenarios.delete)
+app.command("restore")(own_scenarios.restore)
+app.command("schema")(own_scenarios.schema)
+app.command("enrich")(enrich)
 
 
 @app.command("list")
@@ -85,22 +102,40 @@ def show_scenario(
     typer.echo(f"Your goal: {found.learner.goal}")
     typer.echo(f'They begin: "{found.opening}"')
     typer.echo(f"{len(found.lines)} own lines; from {file.path}")
+    typer.echo("")
+    for line in _realism(found, whole=partner):
+        typer.echo(line)
     if partner:
         typer.echo(f"\nHidden concern: {found.partner.hidden_concern}\nBottom line: {found.partner.bottom_line}")
         typer.echo("Softened by: " + "; ".join(trigger.what for trigger in found.partner.softened_by))
         typer.echo("Hardened by: " + "; ".join(trigger.what for trigger in found.partner.hardened_by))
 
 
+def _realism(scenario: Scenario, *, whole: bool) -> list[str]:
+    """What self-play has found out about the situation's partner."""
+    from voice_agent.selfplay.card_file import card_for, is_out_of_date
+    from voice_agent.selfplay.report import card_lines
+
+    card = card_for(scenario)
+    if card is None:
+        return [f"Never played by simulated learners; voice-agent simulate --cards --scenario {scenario.id}"]
+    return card_lines(card, scenario, out_of_date=is_out_of_date(card, scenario), whole=whole)
+
+
 @app.command("check")
 def check_scenarios(
     names: Annotated[list[str] | None, typer.Argument(help="Ids or files; all when none is named.")] = None,
+    play: Annotated[
+        bool,
+        typer.Option("--play", help="Also let a weak and a strong simulated learner talk; exit code 1 for a fault."),
+    ] = False,
 ) -> int:
-    """Check scenario files: each mistake with its line, field and cure. Exit code 2 when there is one."""
+    """Check scenario files: the first mistake of each, with line, field and cure. Exit code 2 when there is one."""
     from voice_agent.catalog.scenarios import load_scenario, scenario_files
     from voice_agent.errors import UserError
     from voice_agent.partner.coverage import gaps
 
-    failed = 0
+    failed, sound = 0, []
     for name in names or list(scenario_files()):
         try:
             scenario = load_scenario(name)
@@ -108,56 +143,116 @@ def check_scenarios(
             typer.echo(str(error), err=True)
             failed += 1
             continue
+        sound.append(scenario)
         missing = gaps(scenario)
         typer.echo(
             f"{scenario.id}: {len(scenario.lines)} own lines" + (f"; thin: {', '.join(missing)}" if missing else "")
         )
-    return 2 if failed else 0
+    faulty = _played_badly(sound) if play and sound else 0
+    return 2 if failed else 1 if faulty else 0
+
+
+PLAY_TALKS, PLAY_TURNS = 3, 10
+"""Of each learner: a talk alone may be an odd one."""
+
+
+def _played_badly(scenarios: list[Scenario]) -> int:
+    """Let simulated learners talk with each; how many have a fault, each told in a line."""
+    from voice_agent.catalog.pipelines import DEFAULT_PIPELINE, load_pipeline
+    from voice_agent.cli.simulate import cards_of, played_talks
+    from voice_agent.selfplay.card import faults
+    from voice_agent.selfplay.learner import LearnerSkill
+    from voice_agent.selfplay.report import outcomes
+
+    played = played_talks(
+        scenarios,
+        load_pipeline(DEFAULT_PIPELINE),
+        skills=[LearnerSkill.WEAK, LearnerSkill.STRONG],
+        talks=PLAY_TALKS,
+        turns=PLAY_TURNS,
+    )
+    faulty = 0
+    for scenario, card in zip(scenarios, cards_of(scenarios, played, PLAY_TURNS), strict=True):
+        found = faults(card, scenario)
+        faulty += bool(found)
+        for fault in found:
+            typer.echo(f"{scenario.id}: played, and {fault}", err=True)
+        for flag in card.stereotypes:
+            typer.echo(f'{scenario.id}: to look at, {flag.why} ("{flag.line}")', err=True)
+        if not found:
+            told = [
+                f"{skill.value} ends at {result.end:.1f} ({outcomes(result.outcomes)})"
+                for skill, result in card.learners.items()
+            ]
+            typer.echo(f"{scenario.id}: played, {'; '.join(told)}")
+    return faulty
 
 
 @app.command("new")
 def new_scenario(
-    name: Annotated[str, typer.Argument(metavar="ID", help="Id of the new situation, for example landlord-deposit.")],
-    like: Annotated[str, typer.Option(help="The situation to start from.")] = "roommate-dishes",
+    name: Annotated[
+        str | None, typer.Argument(metavar="ID", help="Id of the new situation; left out: made from it.")
+    ] = None,
+    like: Annotated[
+        str | None, typer.Option(help="Copy this situation to edit it, instead of the interview.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace your file of this id.")] = False,
 ) -> None:
-    """Make your own situation: a file to edit, checked, in your own folder.
+    """Make your own situation: tell it in a few answers, or copy one to edit.
 
-    It starts as a copy of another situation. At a terminal you are asked for the title, who your partner
-    is, what happened and what you want; each question can be left as it is with Enter.
+    The interview asks what they did and said, never what they are like. An empty answer takes what stands in
+    brackets; a minus sign goes back to the question before.
     """
-    from voice_agent.catalog.data_files import find, read_text
-    from voice_agent.catalog.scenario_text import with_values
-    from voice_agent.catalog.scenarios import KIND, SUFFIX, load_scenario, parse_scenario
-    from voice_agent.errors import UserError
-    from voice_agent.folders import config_folder, private
-
-    path = private(config_folder() / KIND) / f"{name}{SUFFIX}"
-    if path.exists() and not force:
-        raise UserError("exists already", place=str(path), cure="edit it, or replace it with --force")
-    template = load_scenario(like)
-    values: dict[str, str] = {"id": name}
-    if sys.stdin.isatty():
-        questions = {
-            "title": ("A short title", template.title),
-            "summary": ("What happened, in two or three sentences", template.summary),
-            "partner.name": ("Your partner's name", template.partner.name),
-            "partner.relationship": ("Who they are to you", template.partner.relationship),
-            "learner.goal": ("What you want from the talk", template.learner.goal),
-            "opening": ("What they would say first", template.opening),
-        }
-        for key, (question, default) in questions.items():
-            values[key] = typer.prompt(question, default=default)
-    text = with_values(read_text(find(KIND, SUFFIX, like).path), values)
-    parse_scenario(text, name=str(path), stem=name)
-    _write(path, text)
+    if like is not None:
+        if name is None:
+            raise UserError("the copy needs an id", cure="voice-agent scenarios new ID --like " + like)
+        path = _copied(like, name, force=force)
+    else:
+        path = own_situation(name, force=force)
     typer.echo(f"Written: {path}")
-    typer.echo(f"Edit it, then: voice-agent scenarios check {name}; voice-agent practice {name}")
+    typer.echo(
+        f"Edit it if you like, then: voice-agent scenarios check {path.stem}; voice-agent practice {path.stem}"
+    )
 
 
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all, readable by the user alone."""
-    half = path.with_suffix(".half")
-    half.touch(mode=0o600)
-    half.write_text(text, encoding="utf-8")
-    half.replace(path)
+def own_situation(name: str | None = None, *, force: bool = False) -> Path:
+    """An own situation, asked for on standard output and told on standard input. Raises UserError."""
+    from voice_agent.catalog.own_scenarios import free_path, keep_scenario
+    from voice_agent.rehearsal.interview import Interview, slug_of
+
+    if name is not None:
+        free_path(name, force=force)
+    interview = interviewed(Interview())
+    return keep_scenario(interview.scenario(name or slug_of(interview)), force=force)
+
+
+def interviewed(interview: Interview) -> Interview:
+    """Ask to the end, on standard output and input. Raises UserError when the answers end early."""
+    while interview.question is not None:
+        typer.echo(interview.text)
+        line = sys.stdin.readline()
+        if not line:
+            raise UserError("the answers ended too early", cure="answer every question, or use --like ID")
+        if line.strip() == "-":
+            interview.back()
+            continue
+        try:
+            interview.answer(line)
+        except UserError as error:
+            typer.echo(f"{error}.")
+    return interview
+
+
+def _copied(like: str, name: str, *, force: bool) -> Path:
+    from voice_agent.catalog.data_files import find, read_text
+    from voice_agent.catalog.own_scenarios import free_path, write_own
+    from voice_agent.catalog.scenario_schema import HEADER
+    from voice_agent.catalog.scenario_text import with_values
+    from voice_agent.catalog.scenarios import KIND, SUFFIX, parse_scenario
+
+    path = free_path(name, force=force)
+    text = with_values(read_text(find(KIND, SUFFIX, like).path), {"id": name})
+    text = text if text.startswith(HEADER) else HEADER + text
+    parse_scenario(text, name=str(path), stem=name)
+    write_own(path, text)
+    return path

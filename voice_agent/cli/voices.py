@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Voices: list them, hear one.", no_args_is_help=True, rich_markup_mode=None)
 
-SAMPLE = "I hear you. I just don't see why it has to be me, and why it has to be tonight."
-
 
 @app.command("list")
 def list_voices(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
@@ -30,17 +28,16 @@ def list_voices(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")
         typer.echo(json.dumps([msgspec.to_builtins(voice) | {"works": why is None} for voice, why in rows], indent=2))
         return
     for voice, why in rows:
-        works = "works" if why is None else f"not here: {why}"
         typer.echo(
             f"{voice.id}: {voice.title}. {voice.manner}. "
-            f"{voice.language}, {voice.sex.value}, {voice.age.value}; {works}"
+            f"{voice.language}, {voice.sex.value}, {voice.age.value}; {why or 'works'}"
         )
 
 
 @app.command("play")
 def play_voice(
     voice: Annotated[str, typer.Argument(help="A voice's id, or a voice file.")],
-    text: Annotated[str, typer.Argument(help="What to say.")] = SAMPLE,
+    text: Annotated[str | None, typer.Argument(help="What to say; without it, the voice's sample line.")] = None,
     speaker: Annotated[str | None, typer.Option(help="Name or number of a speaker, or a WAV file to write.")] = None,
 ) -> None:
     """Let a voice speak.
@@ -51,7 +48,8 @@ def play_voice(
     """
     from voice_agent.catalog.voices import load_voice
 
-    asyncio.run(_play(load_voice(voice), text, speaker))
+    loaded = load_voice(voice)
+    asyncio.run(_play(loaded, text or loaded.sample, speaker))
 
 
 def _open(voice: Voice) -> Any:
@@ -62,12 +60,21 @@ def _open(voice: Voice) -> Any:
 
 
 def _why_not(voice: Voice) -> str | None:
+    """Why it can't speak here; of a voice with files only their presence is looked at, since loading takes long."""
+    from voice_agent.catalog.voices import is_installed
     from voice_agent.errors import EngineError, UserError
 
+    if voice.files:
+        size_mb = sum(file.bytes for file in voice.files) / 1e6
+        return (
+            None
+            if is_installed(voice)
+            else f"not installed: `voice-agent setup {voice.id}` downloads {size_mb:.0f} MB"
+        )
     try:
         _open(voice).close()
     except (EngineError, UserError) as error:
-        return f"{error.cause}; {error.cure}" if error.cure else error.cause
+        return f"not here: {error.cause}" + (f"; {error.cure}" if error.cure else "")
     return None
 
 

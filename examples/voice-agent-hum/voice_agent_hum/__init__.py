@@ -1,0 +1,1 @@
+"""An example of an engine in a package of its own."""
