@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tests.fakes.engines import FakeRecognizer, ScriptedPartner
 from tests.rehearsal.test_turns import Spoken
 from tests.scenes import Scene, scene
@@ -10,6 +12,7 @@ from voice_agent.audio.protocols import Int16Array
 from voice_agent.events import (
     AdviceGiven,
     Fault,
+    LevelMeter,
     PartialTranscript,
     PartnerSentence,
     PartnerSpoke,
@@ -19,6 +22,7 @@ from voice_agent.events import (
 from voice_agent.settings import Settings
 from voice_agent.tui.coach_panel import CoachPanel
 from voice_agent.tui.devices_screen import DevicesScreen
+from voice_agent.tui.rehearsal_screen import RehearsalScreen
 from voice_agent.tui.state_bar import StateBar
 from voice_agent.tui.transcript import Transcript
 
@@ -130,3 +134,21 @@ async def test_a_lost_server_is_told_and_the_talk_goes_on_in_the_same_role() -> 
         assert talk.all(PartnerSentence)[-1].text in shown
         assert text_of(pilot, StateBar).startswith("Listening")
         assert stand_in.moments[-1].said == SAID
+
+
+async def test_what_still_comes_while_the_app_is_taken_down_ends_nothing() -> None:
+    over = asyncio.Event()
+    halves = 0
+
+    async def more(screen: RehearsalScreen) -> None:
+        nonlocal halves
+        while not over.is_set():
+            halves += bool(screen.query(Transcript)) and not screen.query(StateBar)
+            screen.show_event(LevelMeter(rms_dbfs=-20.0, peak_dbfs=-12.0))
+            await asyncio.sleep(0)
+
+    async with scene(settings=QUIET, front=app()) as talk:
+        coming = asyncio.create_task(more(screen_of(await settled(talk))))
+    over.set()
+    await coming
+    assert halves, "the parts of a screen go one by one"

@@ -202,7 +202,7 @@ class RehearsalScreen(Screen[None]):
 
     def show_event(self, event: Event) -> None:
         """Render one event of the rehearsal; what comes while the screen is taken down is not shown."""
-        if not self.query(Transcript):
+        if not (self.app.is_running and self.display):
             return
         transcript, panel = self.query_one(Transcript), self.query_one(CoachPanel)
         if isinstance(event, FEEDBACK) and self._state is TalkState.HEARING:
