@@ -43,15 +43,23 @@ async def last_of(advisor: WithStandIn) -> str:
 
 
 async def test_the_second_stands_in_and_the_first_is_asked_again() -> None:
-    told: list[EngineError] = []
-    advisor = WithStandIn(Named("server", fails=1), Named("local"), told.append)
+    told: list[str] = []
+    advisor = WithStandIn(Named("server", fails=1), Named("local"), lambda error, done: told.append(done))
     assert [await last_of(advisor) for _ in range(2)] == ["local", "server"]
-    assert len(told) == 1
+    assert told == ["The local advice stands."]
 
 
 async def test_a_server_that_always_fails_is_left_alone() -> None:
-    told: list[EngineError] = []
+    told: list[str] = []
     server = Named("server", fails=99)
-    advisor = WithStandIn(server, Named("local"), told.append)
+    advisor = WithStandIn(server, Named("local"), lambda error, done: told.append(done))
     assert [await last_of(advisor) for _ in range(6)] == ["local"] * 6
     assert server.asked == len(told) == MOST_FAILURES
+    assert told[-1] == "The local advice is used from now on."
+
+
+async def test_where_both_fail_there_is_no_advice_and_no_error() -> None:
+    told: list[str] = []
+    advisor = WithStandIn(Named("server", fails=1), Named("local", fails=9), lambda error, done: told.append(done))
+    assert [advice async for advice in advisor.advise(TURN)]
+    assert told == ["The local advice stands.", "There is no advice on this turn."]

@@ -96,8 +96,8 @@ async def _rate_all(
             await adviser.close()
 
 
-def _told(error: EngineError) -> None:
-    typer.echo(f"{error}. The local advice stands.", err=True)
+def _told(error: EngineError, done: str) -> None:
+    typer.echo(f"{error}. {done}", err=True)
 
 
 def _piped() -> list[str]:

@@ -17,9 +17,10 @@ from voice_agent.audio.protocols import Int16Array
 from voice_agent.conversation import Reading, Transcript
 from voice_agent.errors import EngineError
 from voice_agent.events import AdviceArriving, AdviceGiven, CheckInTime, Event, Fault, ProsodyMeasured, TurnHeard
-from voice_agent.feedback.protocols import AdvisedTurn, Advisor
+from voice_agent.feedback.protocols import AdvisedTurn
 from voice_agent.feedback.sounding import load_praat, measure
 from voice_agent.feedback.sounding_notes import notes
+from voice_agent.feedback.stand_in import WithStandIn
 from voice_agent.pipeline.stages import Engines
 from voice_agent.prosody import SpeechBaseline
 from voice_agent.rehearsal import limits
@@ -51,7 +52,7 @@ class Coaching:
         self._baseline = baseline
         self._waiting: dict[int, list[Coroutine[Any, Any, None]]] = {}
         self._running: dict[int, set[asyncio.Task[None]]] = {}
-        self._failures = 0
+        self._advisor = WithStandIn(engines.advisor, engines.stand_in_advisor)
 
     @property
     def is_busy(self) -> bool:
@@ -119,46 +120,28 @@ class Coaching:
         self._tell(turn, ProsodyMeasured(turn=turn, prosody=prosody, notes=notes(prosody, self._baseline)))
 
     async def _advise(self, turn: int, advised: AdvisedTurn) -> None:
-        advisor, stand_in = self._engines.advisor, self._engines.stand_in_advisor
-        advice: Advice | None = None
-        if self._failures < limits.ADVISOR_FAILURES or advisor is stand_in:
-            advice = await self._ask(advisor, turn, advised)
-        if advice is None and advisor is not stand_in:
-            advice = await self._ask(stand_in, turn, advised)
-        if advice is None:
-            return
-        intent = None
-        if advised.declared is not None:
-            intent = Intent(skill=advised.declared, level=advised.reading.ratings.level(advised.declared))
-        self._tell(turn, AdviceGiven(turn=turn, advice=advice, intent=intent))
-
-    async def _ask(self, advisor: Advisor, turn: int, advised: AdvisedTurn) -> Advice | None:
-        """What the advisor says at last; None when it failed, and why has been told."""
         last: Advice | None = None
+
+        def failed(error: EngineError, done: str) -> None:
+            nonlocal last
+            last = None
+            self._tell(turn, _fault("advisor", error.cause, error.cure, done))
+
         self._engines.counter.began()
         try:
-            async with asyncio.timeout(limits.ADVICE_S), aclosing(advisor.advise(advised)) as arriving:
+            async with aclosing(self._advisor.advise(advised, failed)) as arriving:
                 async for advice in arriving:
                     if last is not None:
                         self._tell(turn, AdviceArriving(turn=turn, advice=last))
                     last = advice
-        except Exception as error:  # noqa: BLE001 - the lane's border: an engine may raise anything
-            self._failures += 1
-            done = "The local advice stands."
-            if self._failures >= limits.ADVISOR_FAILURES:
-                done = "The local advice is used from now on."
-            if advisor is self._engines.stand_in_advisor:
-                done = "The talk goes on without advice on this turn."
-            told = error.cause if isinstance(error, EngineError) else str(error) or "it took too long"
-            cure = error.cure if isinstance(error, EngineError) else ""
-            self._tell(turn, _fault("advisor", told, cure, done))
-            return None
-        else:
-            if advisor is not self._engines.stand_in_advisor:
-                self._failures = 0
-            return last
         finally:
             self._engines.counter.ended()
+        if last is None:
+            return
+        intent = None
+        if advised.declared is not None:
+            intent = Intent(skill=advised.declared, level=advised.reading.ratings.level(advised.declared))
+        self._tell(turn, AdviceGiven(turn=turn, advice=last, intent=intent))
 
     def _tell(self, turn: int, event: Event) -> None:
         self._host.post(Coached(turn, event))

@@ -17,10 +17,6 @@ UNCLEAR_IN_A_ROW = 2
 COMMAND_VOICED_S = 3.5
 COMMAND_WORDS = 8
 """No spoken command is longer, by its voice or by what dictation made of it."""
-ADVICE_S = 60.0
-"""Longer than any server's own limits; then the next turn is long under way."""
-ADVISOR_FAILURES = 3
-"""In a row; after that a server is not asked again in this talk."""
 PARTNER_FAILURES = 3
 """In a row; after that the authored partner goes on."""
 DOUBTFUL_WORD = 0.3
