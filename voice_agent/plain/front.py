@@ -91,7 +91,6 @@ class Keyboard:
         self._unread = line
 
 
-_LOOK_EVERY_S = 0.02
 _LEARNERS_MOVE = (TalkState.LISTENING, TalkState.DRAFT, TalkState.PAUSED)
 _PARTNERS_MOVE = (
     Say,
@@ -184,9 +183,8 @@ class PlainFront:
 
     async def _until_asked(self) -> None:
         await self._waits_for_learner.wait()
-        while self._rehearsal.is_coach_at_work:
-            await asyncio.sleep(_LOOK_EVERY_S)
-            await self._waits_for_learner.wait()
+        await self._rehearsal.coach_is_done()
+        await self._waits_for_learner.wait()
 
     def _answer(self, line: str) -> None:
         """Take a line; a slip is told."""

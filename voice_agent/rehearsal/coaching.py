@@ -52,12 +52,21 @@ class Coaching:
         self._baseline = baseline
         self._waiting: dict[int, list[Coroutine[Any, Any, None]]] = {}
         self._running: dict[int, set[asyncio.Task[None]]] = {}
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._advisor = WithStandIn(engines.advisor, engines.stand_in_advisor)
 
     @property
     def is_busy(self) -> bool:
         """Something about a turn is still to be told."""
         return bool(self._waiting) or any(self._running.values())
+
+    async def until_idle(self) -> None:
+        await self._idle.wait()
+
+    def _look(self) -> None:
+        if not self.is_busy:
+            self._idle.set()
 
     async def get_ready(self) -> None:
         """Load what measures speech; where it can't be loaded, the first turn tells it."""
@@ -96,6 +105,7 @@ class Coaching:
             tasks = self._running.setdefault(turn, set())
             tasks.add(task)
             task.add_done_callback(tasks.discard)
+            task.add_done_callback(lambda _: self._look())
 
     def withdrawn(self, turn: int) -> None:
         """The turn does not count any more: what is not yet told stays untold."""
@@ -103,6 +113,7 @@ class Coaching:
             work.close()
         for task in self._running.pop(turn, set()):
             task.cancel()
+        self._look()
 
     def close(self) -> None:
         for turn in list(self._waiting):
@@ -110,6 +121,7 @@ class Coaching:
 
     def _later(self, turn: int, work: Coroutine[Any, Any, None]) -> None:
         self._waiting.setdefault(turn, []).append(work)
+        self._idle.clear()
 
     async def _measure(self, turn: int, samples: Int16Array, transcript: Transcript) -> None:
         try:

@@ -244,10 +244,9 @@ class Rehearsal:
         """The coach says something, or will as soon as it can."""
         return self._aloud.is_busy
 
-    @property
-    def is_coach_at_work(self) -> bool:
-        """Something about a turn is still to be told."""
-        return self._coaching.is_busy
+    async def coach_is_done(self) -> None:
+        """Until nothing about a turn is still to be told."""
+        await self._coaching.until_idle()
 
     @property
     def takes_no_more_turns(self) -> bool:
