@@ -265,10 +265,38 @@ def test_any_turn_gets_advice(said: str) -> None:
         ("The rota gives you Saturday off.", "The rota gives me Saturday off."),
         ("He sent her a letter.", None),
         ("The two of you met in May.", None),
+        ("You rang, waited for an hour, and were told to go.", "I rang, waited for an hour, and was told to go."),
+        ("Sam closes the gap and replaces the iris.", "You close the gap and replace the iris."),
+        ("Sam shows the ledger and statements.", None),
+        ("Sam doesn't shout in a call.", "You don't shout in a call."),
+        ("Sam takes the two a.m. feed.", "You take the two a.m. feed."),
+        ("This is my friend Sam.", None),
+        ("Sam Marchetti is here.", None),
     ],
 )
 def test_facts_are_turned_round_or_left_alone(fact: str, said: str | None) -> None:
     assert fact_said(fact, "Sam") == said
+
+
+@pytest.mark.parametrize(
+    ("partner", "goal", "asked"),
+    [
+        ("my landlord Mr Kerr", "A heating engineer by Wednesday.", "a heating engineer by Wednesday."),
+        ("Dr. Hallam, library director", "Dr. Hallam changes the rota.", "you change the rota."),
+        ("my uncle Gary", "Uncle Gary makes no comments on my plate.", "you make no comments on my plate."),
+        ("my mother", "Mum stops comparing me with Bethan.", None),
+        ("my brother", "He pays his half.", None),
+    ],
+)
+def test_the_goal_of_a_bare_situation_becomes_a_request(partner: str, goal: str, asked: str | None) -> None:
+    situation = Situation(partner=partner, context="", goal=goal)
+    words = [words.text for words in wording.frames(None, Skill.ASSERT, {}, situation)]
+    assert words == ([] if asked is None else [f"This is what I'm asking for: {asked}"])
+
+
+def test_the_learners_words_are_only_cut_down_to_a_request() -> None:
+    advice = advised("maybe you do how you can do i'm content with everything you decide", scenario=None)
+    assert "content" not in advice.words
 
 
 def test_a_request_is_turned_round() -> None:

@@ -26,9 +26,22 @@ _TO_SECOND = {
     "i'll": "you'll",
     "am": "are",
 }
-_AFTER_YOU = {"are": "am", "were": "was"}
+_AFTER_YOU = {"are": "am", "were": "was", "weren't": "wasn't"}
+TITLES = r"(?:Mr|Mrs|Ms|Miss|Dr|Professor|Officer|Pastor|Uncle|Aunt)\b\.?"
+"""Before a name, as a pattern."""
 _PARTNER = "\ufffc"
-_VERBS = {"has": "have", "is": "are", "was": "were", "does": "do", "says": "say", "goes": "go", "hasn't": "haven't"}
+_VERBS = {
+    "has": "have",
+    "is": "are",
+    "was": "were",
+    "does": "do",
+    "says": "say",
+    "goes": "go",
+    "hasn't": "haven't",
+    "doesn't": "don't",
+    "isn't": "aren't",
+    "wasn't": "weren't",
+}
 _BEFORE_OBJECT = frozenset(
     [
         "to",
@@ -152,6 +165,28 @@ _BEFORE_SUBJECT = frozenset(
         "now",
     ]
 )
+_AFTER_A_VERB = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "my",
+        "our",
+        "me",
+        "us",
+        "it",
+        "them",
+        "this",
+        "that",
+        "no",
+        "not",
+        "none",
+        "nothing",
+        "back",
+        "off",
+    ]
+)
+"""What stands between a verb and the rest, seldom between a noun and the rest."""
 _TWO_AT_ONCE = re.compile(
     r"\b(?:(?:two|both|neither|either|all) of you|you both|you and|and you|together|each other)\b", re.IGNORECASE
 )
@@ -161,14 +196,14 @@ _THIRD_PERSON = re.compile(r"\b(?:he|him|his|himself|she|her|hers|herself)\b", r
 def fact_said(fact: str, partner: str) -> str | None:
     """A fact about `you` (the learner) and the partner, as the learner says it to them; None where that can't be told.
 
+    partner: the name, with a title if there is one; may be empty.
+
     >>> fact_said("You washed Sam's pans.", "Sam")
     "I washed your pans."
     """
     if _TWO_AT_ONCE.search(fact) or '"' in fact:
         return None
-    name = re.escape(partner)
-    first = re.escape(partner.split(maxsplit=1)[0])
-    text = re.sub(rf"\b(?:{name}|{first})\b", _PARTNER, fact)
+    text = re.sub(rf"\b(?:{_called(partner)})(?!\w)", _PARTNER, fact) if partner else fact
     if _THIRD_PERSON.search(text):
         return None  # `her` may be the partner or somebody else
     words: list[str] = []
@@ -178,14 +213,44 @@ def fact_said(fact: str, partner: str) -> str | None:
             return None
         words.append(turned)
     for place, word in enumerate(words):
-        if word == _PARTNER and place + 1 < len(words) and _bare(words[place - 1]) not in _BEFORE_OBJECT:
+        if _PARTNER in word and _is_part_of_a_longer_name(words, place):
+            return None
+        is_subject = place == 0 or _bare(words[place - 1]) not in _BEFORE_OBJECT
+        if word == _PARTNER and place + 1 < len(words) and is_subject:
             verb = _plural(words[place + 1])
-            if verb != words[place + 1] and "and" in words[place:]:
-                return None  # a second verb would have to change too
+            if verb != words[place + 1] and not _turn_second_verbs(words, place + 2):
+                return None
             words[place + 1] = verb
         words[place] = re.sub(rf"{_PARTNER}['\u2019]s", "your", words[place]).replace(_PARTNER, "you")
     said = " ".join(words)
-    return re.sub(r"(?:^|(?<=[.!?] ))[a-z]", lambda match: match[0].upper(), said)
+    return re.sub(r"(?:^|(?<=\w\w[.!?] ))[a-z]", lambda match: match[0].upper(), said)
+
+
+def _turn_second_verbs(words: list[str], start: int) -> bool:
+    """`and pays the ticket` -> `and pay the ticket`, in place; False where it may be a verb or a noun."""
+    for place in range(start, len(words)):
+        since = [_bare(word) for word in words[max(start, place - 3) : place]]
+        if not {"and", "or"} & set(since) or _plural(words[place]) == words[place]:
+            continue
+        if {_bare(word) for word in words[place + 1 : place + 2]} & _AFTER_A_VERB:
+            words[place] = _plural(words[place])
+        elif since[-1] in ("and", "or"):
+            return False
+    return True
+
+
+def _is_part_of_a_longer_name(words: list[str], place: int) -> bool:
+    """`my friend Dana`, `Denise Marchetti`."""
+    before, after = words[max(0, place - 2) : place], words[place + 1 : place + 2]
+    return before[:1] in (["my"], ["My"]) or any(re.match(r"[A-Z][a-z]", word) for word in after)
+
+
+def _called(partner: str) -> str:
+    """How somebody is called, as a pattern: by the whole name, or by the one that is not a title."""
+    words = partner.split()
+    if re.fullmatch(TITLES, words[0], re.IGNORECASE):
+        return f"(?i:{re.escape(words[0])}) {re.escape(' '.join(words[1:]))}|{re.escape(words[-1])}"
+    return f"{re.escape(partner)}|{re.escape(words[0])}"
 
 
 def request_said(request: str) -> str:
@@ -204,8 +269,10 @@ def _first_person(word: str, before: list[str]) -> str | None:
     """The word as the learner says it; None where `you` may be subject or object."""
     bare = word.strip(".,;:!?()")
     key = bare.lower().replace("\u2019", "'")
-    if before and before[-1] == "I" and key in _AFTER_YOU:
-        return word.replace(bare, _AFTER_YOU[key])
+    if key in _AFTER_YOU and before:
+        is_second = before[-1] in ("and", "but") and any(re.match(r"I\b", word) for word in before)
+        if before[-1] == "I" or is_second:  # I waited, and was told
+            return word.replace(bare, _AFTER_YOU[key])
     new = _TO_FIRST.get(key)
     if new is None:
         return word

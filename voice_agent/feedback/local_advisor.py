@@ -146,8 +146,10 @@ class LocalAdvisor:
             and not phrases.ORDERS_TO_A_MODEL.search(plain(turn.said))
             and not turn.doubtful & set(part.lower().split())
         ]
-        if skill in (Skill.CONFIDENT, Skill.ASSERT):
-            add(1.0, without_hedges(turn.said))
+        if skill in (Skill.CONFIDENT, Skill.ASSERT) and self._asks(
+            cut := without_hedges(turn.said), turn.partner_line
+        ):
+            add(1.0, cut)
         new = [(text, 1.0) for text in self._lines_for(turn, skill, vector)]
         new += [(words.text, words.true_to) for words in frames(turn.scenario, skill, turn.feelings, turn.situation)]
         for text, true_to in new:
@@ -158,6 +160,13 @@ class LocalAdvisor:
                 after = [part for part in kept if part not in before]
                 add(true_to, *before[-2:], text, *after[:1])
         return found
+
+    def _asks(self, text: str, partner_line: str) -> bool:
+        """It asks for something: words cut down to anything less are hardly worth saying again."""
+        if not text:
+            return False
+        expected = _expected(self._encoder.encode([(text, partner_line)]).levels)
+        return bool(expected[0, _SKILLS.index(Skill.ASSERT)] >= _GOOD)
 
     def _lines_for(self, turn: AdvisedTurn, skill: Skill, vector: Floats) -> list[str]:
         """The scenario's sentences that are strong on the skill, nearest to the turn first."""

@@ -9,7 +9,7 @@ from voice_agent.advice import LONGEST_WORDS
 from voice_agent.annotation import Situation
 from voice_agent.dearman import Skill
 from voice_agent.emotions import Feeling
-from voice_agent.feedback.addressing import fact_said, request_said
+from voice_agent.feedback.addressing import TITLES, fact_said, request_said
 from voice_agent.scenario import Scenario
 
 _QUESTION = re.compile(
@@ -24,6 +24,7 @@ _HEDGES = re.compile(
     r"i was wondering if|no pressure|it'?s probably (?:silly|stupid|nothing) but|um+|uh+|erm?|you know|i mean|basically|honestly)\b[, ]*",
     re.IGNORECASE,
 )
+_TWICE = re.compile(r"\b(?!(?:had|that)\b)(\w+)(?: \1\b)+", re.IGNORECASE)
 BELITTLES_ONESELF = re.compile(
     r"\bi(?:'|\u2019)?m (?:such an? |just an? |so (?:awkward|stupid|dumb|needy|useless|bad)|being (?:silly|stupid|difficult))|\ba burden\b|\bi shouldn(?:'|\u2019)?t (?:even )?(?:ask|complain)",
     re.IGNORECASE,
@@ -71,8 +72,8 @@ def sentence(words: str) -> str:
 
 
 def without_hedges(said: str) -> str:
-    """The learner's own words without apologies, hedges and fillers."""
-    return " ".join(_HEDGES.sub(" ", said).split()).strip(" ,;")
+    """The learner's own words without apologies, hedges, fillers and words said twice."""
+    return _TWICE.sub(r"\1", " ".join(_HEDGES.sub(" ", said).split())).strip(" ,;")
 
 
 def scenario_lines(scenario: Scenario) -> list[str]:
@@ -85,9 +86,11 @@ def frames(
 ) -> list[Words]:
     """Sentences for a skill that any scenario can fill; few where only a situation, or nothing, is known."""
     if scenario is None:
-        if skill is Skill.DESCRIBE and situation is not None:
+        if situation is None:
+            return _free_frames(skill)
+        if skill is Skill.DESCRIBE:
             return [Words(fact, 1.0) for fact in _told_facts(situation)]
-        return _free_frames(skill)
+        return [*_goal_frames(skill, situation), *_free_frames(skill)]
     request = request_said(scenario.slots.request)
     asked = f"Would you {request}?"
     match skill:
@@ -131,14 +134,47 @@ def _free_frames(skill: Skill) -> list[Words]:
             return []
 
 
+def _goal_frames(skill: Skill, situation: Situation) -> list[Words]:
+    """The goal as a request; whether it is told as a thing wanted or as a sentence, it can stand after a colon."""
+    goal = _told(situation.goal, situation)
+    if goal is None or _ABOUT_SOMEBODY.match(goal):
+        return []
+    goal = re.sub(_OPENS_A_GOAL, lambda match: match[0].lower(), goal)
+    match skill:
+        case Skill.ASSERT | Skill.CONFIDENT:
+            return [Words(f"This is what I'm asking for: {goal}", 0.8)]
+        case Skill.MINDFUL:
+            return [Words(f"I hear you. I'd like to come back to what I'm asking for: {goal}", 0.8)]
+        case _:
+            return []
+
+
+_OPENS_A_GOAL = (
+    r"^(?:An?|The|No|Nobody|My|Our|We|You|On|In|At|From|After|Before|Next|Two|Three|Half|More|Less|Only)\b"
+)
+_ABOUT_SOMEBODY = re.compile(r"(?!(?:The|No|My|Our)\b)[A-Z]\w+ [a-z]+[^s\W]s\b|They\b|He\b|She\b")
+"""`Mum stops asking`: it may be the partner by another name."""
+
+
 def _told_facts(situation: Situation) -> list[str]:
     """What the learner tells of the talk, as said to the partner; those sentences that can be turned round."""
-    named = re.search(r"\b[A-Z]\w+(?:\s[A-Z]\w+)*(?!.*\b[A-Z])", situation.partner)
-    if named is None:
+    partner = _name(situation)
+    if partner is None:
         return []
     facts = re.split(r"(?<=[.!?])\s+", situation.context)
-    told = (fact_said(fact, named[0]) for fact in facts if named[0].split()[0] in fact)
-    return [fact for fact in told if fact is not None and len(fact.split()) <= LONGEST_WORDS]
+    told = (_told(fact, situation) for fact in facts if partner.split()[-1] in fact)
+    return [fact for fact in told if fact is not None]
+
+
+def _told(text: str, situation: Situation) -> str | None:
+    said = fact_said(text, _name(situation) or "")
+    return said if said is not None and len(said.split()) <= LONGEST_WORDS else None
+
+
+def _name(situation: Situation) -> str | None:
+    """The partner's name, with a title or relation before it: `Craig`, `Ms. Leclerc`, `Uncle Gary`."""
+    named = re.search(rf"(?:(?i:{TITLES}) )?[A-Z]\w+(?: [A-Z]\w+)*", situation.partner)
+    return named[0] if named else None
 
 
 def facts_said(scenario: Scenario) -> list[str]:
