@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import training.extra  # noqa: F401 - before anything that needs it
+
+# isort: split
+
 import argparse
 import hashlib
 import json

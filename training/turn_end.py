@@ -6,6 +6,10 @@ people's recordings to the melody: WAV files, the words of each in a .txt beside
 
 from __future__ import annotations
 
+import training.extra  # noqa: F401 - before anything that needs it
+
+# isort: split
+
 import argparse
 import hashlib
 import json
