@@ -94,11 +94,11 @@ def test_the_same_advice_is_not_given_twice_running() -> None:
 
 
 ABSENCE = {
-    "may not know what it is about": Skill.DESCRIBE,
-    "doesn't tell yet what it is like": Skill.EXPRESS,
+    "What happened isn't told yet": Skill.DESCRIBE,
+    "What it is like for you isn't told yet": Skill.EXPRESS,
     "asks for nothing yet": Skill.ASSERT,
-    "doesn't tell yet why it is worth it": Skill.REINFORCE,
-    "offers nothing to meet them yet": Skill.NEGOTIATE,
+    "Why it is worth it for the other person isn't told yet": Skill.REINFORCE,
+    "Nothing meets them half-way yet": Skill.NEGOTIATE,
 }
 """Reasons that say that a skill is not there."""
 UNSEEN = turns("test")

@@ -25,7 +25,10 @@ _TO_SECOND = {
     "i'd": "you'd",
     "i'll": "you'll",
     "am": "are",
+    "your": "my",
+    "yours": "mine",
 }
+"""For the partner's own words (`you want me to {request}`): there `you` is the learner."""
 _AFTER_YOU = {"are": "am", "were": "was", "weren't": "wasn't"}
 TITLES = r"(?:Mr|Mrs|Ms|Miss|Dr|Professor|Officer|Pastor|Uncle|Aunt)\b\.?"
 """Before a name, as a pattern."""

@@ -7,7 +7,8 @@ it suggests is strong by the same rubric that found the turn wanting.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
 import msgspec
 import numpy as np
@@ -15,17 +16,28 @@ import numpy.typing as npt
 
 from voice_agent.advice import Advice, Example
 from voice_agent.annotation import Demonstration
+from voice_agent.conversation import Act
 from voice_agent.dearman import Level, Skill
 from voice_agent.feedback import phrases
+from voice_agent.feedback.addressing import request_said
 from voice_agent.feedback.bank import Bank
-from voice_agent.feedback.choosing import TEACHING_ORDER, skills_to_advise
-from voice_agent.feedback.clauses import clauses, without_loose_end
+from voice_agent.feedback.choosing import TEACHING_ORDER, SoFar, skills_to_advise
+from voice_agent.feedback.clauses import clauses
 from voice_agent.feedback.encoder import Encoder, shared_encoder
+from voice_agent.feedback.fitting import Scene, fact_fits, fits, is_new, scene
 from voice_agent.feedback.protocols import AdvisedTurn
 from voice_agent.feedback.rater_input import plain
 from voice_agent.feedback.reasons import reason
 from voice_agent.feedback.user_bank import whole_bank
-from voice_agent.feedback.wording import BELITTLES_ONESELF, frames, joined, scenario_lines, sentence, without_hedges
+from voice_agent.feedback.wording import (
+    BELITTLES_ONESELF,
+    frames,
+    joined,
+    scenario_lines,
+    sentence,
+    sentences,
+    without_hedges,
+)
 from voice_agent.registry import EngineSpec
 from voice_agent.scenario import Scenario
 from voice_agent.worker import Worker
@@ -37,6 +49,12 @@ _GOOD = 1.5
 """Expected level from which a clause counts as strong."""
 _ALIKE = 0.92
 """Cosine from which two turns say the same."""
+_MOST_EARLIER = 6
+"""Turns before this one that are looked at for what was told and asked."""
+_ACTS = tuple(Act)
+_ON_REQUEST = 0.3
+"""Cosine with the main request from which a sentence that asks asks for it, or for a part of it."""
+_NEXT_BEST = 0.1
 _MOST_LINES = 8
 """Sentences of the scenario that are tried, the nearest ones."""
 Floats = npt.NDArray[np.float32]
@@ -50,9 +68,12 @@ class _Lines:
     vectors: Floats
     expected: Floats
     """(lines, 7) expected levels."""
+    acts: tuple[Act, ...]
+    on_request: Floats
+    """(lines,) cosine with the scenario's main request."""
 
 
-_NO_LINES = _Lines((), np.zeros((0, 384), np.float32), np.zeros((0, 7), np.float32))
+_NO_LINES = _Lines((), np.zeros((0, 384), np.float32), np.zeros((0, 7), np.float32), (), np.zeros(0, np.float32))
 
 
 class LocalAdvisor:
@@ -77,35 +98,43 @@ class LocalAdvisor:
         # Little can be said in a talk that nobody told of: what matters most goes before words to say.
         needs_words = turn.scenario is not None or turn.situation is not None
         without_words: Advice | None = None
-        for skill in skills_to_advise(turn.reading, turn.declared):
-            advice = self._about(turn, skill)
+        so_far = self._so_far(turn)
+        for skill in skills_to_advise(turn.reading, turn.declared, turn.said, so_far):
+            advice = self._about(turn, skill, so_far)
             if turn.last is not None and (advice.skill, advice.words) == (turn.last.skill, turn.last.words):
                 continue
-            if advice.words or not needs_words:
+            if advice.words or not needs_words or skill is turn.declared:
                 return advice
             without_words = without_words or advice
         assert without_words is not None  # of two skills, one differs from the advice before
         return without_words
 
-    def _about(self, turn: AdvisedTurn, skill: Skill) -> Advice:
+    def _so_far(self, turn: AdvisedTurn) -> SoFar:
+        earlier = [said for said in turn.earlier if said][-_MOST_EARLIER:]
+        if not earlier:
+            return SoFar(partner_line=turn.partner_line)
+        strong = _expected(self._encoder.encode([(said, "") for said in earlier]).levels).max(0) >= _GOOD
+        done = frozenset(skill for skill in TEACHING_ORDER if strong[_SKILLS.index(skill)])
+        return SoFar(done, turn.partner_line)
+
+    def _about(self, turn: AdvisedTurn, skill: Skill, so_far: SoFar) -> Advice:
         parts = clauses(turn.said)
         read = self._encoder.encode([(part, turn.partner_line) for part in [turn.said, *parts]])
-        expected = _expected(read.levels)
         place = _SKILLS.index(skill)
         weakest = parts[_weakest(read.levels[1:], place, skill)] if parts else turn.said
         demonstration = next(iter(self._bank.nearest(turn.said, turn.partner_line, skill=skill, most=1)), None)
         return Advice(
             skill=skill,
-            reason=reason(turn.said, skill, turn.reading.ratings.level(skill), parts, weakest),
-            words=self._words(turn, skill, parts, expected[1:], read.embedding[0]),
+            reason=reason(turn.said, skill, turn.reading.ratings.level(skill), parts, weakest, turn.reading.acts[0]),
+            words=self._words(turn, skill, so_far, read.embedding[0]),
             source=self.name,
             example=_example(demonstration),
         )
 
-    def _words(self, turn: AdvisedTurn, skill: Skill, parts: list[str], expected: Floats, vector: Floats) -> str:
+    def _words(self, turn: AdvisedTurn, skill: Skill, so_far: SoFar, vector: Floats) -> str:
         """The best candidate's text; empty when none is good enough."""
         place = _SKILLS.index(skill)
-        candidates = self._candidates(turn, skill, parts, expected, vector)
+        candidates = self._candidates(turn, skill, so_far, vector)
         if not candidates:
             return ""
         texts = list(candidates)
@@ -126,11 +155,8 @@ class LocalAdvisor:
                 best, best_score = text, float(score)
         return best
 
-    def _candidates(
-        self, turn: AdvisedTurn, skill: Skill, parts: list[str], expected: Floats, vector: Floats
-    ) -> dict[str, float]:
+    def _candidates(self, turn: AdvisedTurn, skill: Skill, so_far: SoFar, vector: Floats) -> dict[str, float]:
         """Text and how true to the talk it is, in [0, 1]."""
-        place = _SKILLS.index(skill)
         found: dict[str, float] = {}
 
         def add(true_to: float, *texts: str) -> None:
@@ -138,28 +164,42 @@ class LocalAdvisor:
             if text and plain(text) != plain(turn.said) and not BELITTLES_ONESELF.search(text):
                 found.setdefault(text, true_to)
 
-        own = [without_loose_end(without_hedges(part)) for part in parts]
-        kept = [
-            part
-            for part, row in zip(own, expected, strict=True)
-            if _is_worth_keeping(part, row, place)
-            and not phrases.ORDERS_TO_A_MODEL.search(plain(turn.said))
-            and not turn.doubtful & set(part.lower().split())
-        ]
         if skill in (Skill.CONFIDENT, Skill.ASSERT) and self._asks(
             cut := without_hedges(turn.said), turn.partner_line
         ):
             add(1.0, cut)
-        new = [(text, 1.0) for text in self._lines_for(turn, skill, vector)]
-        new += [(words.text, words.true_to) for words in frames(turn.scenario, skill, turn.feelings, turn.situation)]
+        now = _scene(turn, skill, so_far)
+        # What stands first, the nearest line and the main fact, goes before the others.
+        new = [(text, 1 - _NEXT_BEST * i) for i, text in enumerate(self._lines_for(turn, skill, vector, now))]
+        new += [
+            (words.text, words.true_to - _NEXT_BEST * i)
+            for i, words in enumerate(frames(turn.scenario, skill, turn.feelings, turn.situation))
+            if is_new(words.text, now) and (skill is not Skill.DESCRIBE or fact_fits(words.text, now))
+        ]
+        before, after = self._kept(turn, skill)
         for text, true_to in new:
             add(true_to * 0.9, text)
-            if kept:
-                # The new sentence takes its place in the teaching order; a request comes last anyway.
-                before = [part for part in kept if _order_of(expected[own.index(part)]) <= _order(skill)]
-                after = [part for part in kept if part not in before]
+            if before or after:
                 add(true_to, *before[-2:], text, *after[:1])
         return found
+
+    def _kept(self, turn: AdvisedTurn, skill: Skill) -> tuple[list[str], list[str]]:
+        """The learner's sentences that are worth saying again, before and after one of the skill.
+
+        Whole sentences only: what is cut out of one seldom stands alone.
+        """
+        own = [cut for part in sentences(turn.said) if (cut := without_hedges(part))]
+        if not own or phrases.ORDERS_TO_A_MODEL.search(plain(turn.said)):
+            return [], []
+        expected = _expected(self._encoder.encode([(part, turn.partner_line) for part in own]).levels)
+        place = _SKILLS.index(skill)
+        before: list[str] = []
+        after: list[str] = []
+        for part, row in zip(own, expected, strict=True):
+            if _is_worth_keeping(part, row, place) and not turn.doubtful & set(part.lower().split()):
+                # The new sentence takes its place in the teaching order; a request comes last anyway.
+                (before if _order_of(row) <= _order(skill) else after).append(part)
+        return before, after
 
     def _asks(self, text: str, partner_line: str) -> bool:
         """It asks for something: words cut down to anything less are hardly worth saying again."""
@@ -168,7 +208,7 @@ class LocalAdvisor:
         expected = _expected(self._encoder.encode([(text, partner_line)]).levels)
         return bool(expected[0, _SKILLS.index(Skill.ASSERT)] >= _GOOD)
 
-    def _lines_for(self, turn: AdvisedTurn, skill: Skill, vector: Floats) -> list[str]:
+    def _lines_for(self, turn: AdvisedTurn, skill: Skill, vector: Floats, now: Scene) -> list[str]:
         """The scenario's sentences that are strong on the skill, nearest to the turn first."""
         lines = self._read_lines(turn.scenario)
         if not lines.texts:
@@ -178,9 +218,13 @@ class LocalAdvisor:
         if skill.is_state_of_mind:
             # Any even sentence is mindful; what shows it is to come back to the request.
             level = np.minimum(level, lines.expected[:, _SKILLS.index(Skill.ASSERT)])
+        asks = skill in (Skill.ASSERT, Skill.MINDFUL, Skill.CONFIDENT)
+        if asks:
+            level = np.where(lines.on_request >= _ON_REQUEST, level, 0)
         good = (level >= _GOOD) & (lines.expected[:, _M] >= _GOOD) & (lines.expected[:, _C] >= 1.4)
-        order = np.argsort(-(lines.vectors @ vector + 0.3 * level))
-        return [lines.texts[i] for i in order if good[i]][:_MOST_LINES]
+        order = np.argsort(-(lines.vectors @ vector + 0.3 * level + (0.6 * lines.on_request if asks else 0)))
+        fitting = (lines.texts[i] for i in order if good[i] and fits(lines.texts[i], lines.acts[i], skill, now))
+        return list(islice(fitting, _MOST_LINES))
 
     def _read_lines(self, scenario: Scenario | None) -> _Lines:
         if scenario is None:
@@ -192,12 +236,31 @@ class LocalAdvisor:
             batches = [
                 self._encoder.encode([(text, "") for text in texts[i : i + 32]]) for i in range(0, len(texts), 32)
             ]
+            vectors = np.vstack([batch.embedding for batch in batches])
+            request = self._encoder.encode([(f"Would you {request_said(scenario.slots.request)}?", "")]).embedding[0]
             self._lines[scenario.id] = _Lines(
                 tuple(texts),
-                np.vstack([batch.embedding for batch in batches]),
+                vectors,
                 np.vstack([_expected(batch.levels) for batch in batches]),
+                tuple(_ACTS[i] for batch in batches for i in batch.act.argmax(-1)),
+                vectors @ request,
             )
         return self._lines[scenario.id]
+
+
+def _scene(turn: AdvisedTurn, skill: Skill, so_far: SoFar) -> Scene:
+    """A fact told just now is known from now on, and a gain can follow the request of the same turn."""
+    level = turn.reading.ratings.level
+    if level(Skill.DESCRIBE) is Level.STRONG:
+        so_far = replace(so_far, done=so_far.done | {Skill.DESCRIBE})
+    if skill in (Skill.REINFORCE, Skill.NEGOTIATE) and level(Skill.ASSERT) is not Level.NONE:
+        so_far = replace(so_far, done=so_far.done | {Skill.ASSERT})
+    known: list[str] = []
+    if (told := turn.scenario) is not None:
+        known = [told.summary, told.learner.goal, *told.learner.facts, told.slots.request, told.slots.topic]
+    elif turn.situation is not None:
+        known = [turn.situation.context, turn.situation.goal, turn.situation.partner]
+    return scene(so_far, known, (*turn.heard, turn.partner_line), (*turn.earlier, turn.said))
 
 
 def _expected(levels: Floats) -> Floats:

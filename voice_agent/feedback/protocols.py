@@ -34,6 +34,8 @@ class AdvisedTurn(msgspec.Struct, frozen=True, kw_only=True):
     """Empty only before the learner's first turn, when words to begin with are wanted; silence gets no advice."""
     partner_line: str
     earlier: tuple[str, ...] = ()
+    heard: tuple[str, ...] = ()
+    """The partner's lines before `partner_line`, oldest first."""
     scenario: Scenario | None = None
     situation: Situation | None = None
     """What is known of the talk where there is no scenario."""

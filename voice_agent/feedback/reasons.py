@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from voice_agent.conversation import Act
 from voice_agent.dearman import Level, Skill
 from voice_agent.feedback import phrases
 from voice_agent.feedback.clauses import around, quote
@@ -56,16 +57,16 @@ _WEAK: dict[Skill, tuple[tuple[re.Pattern[str], str], ...]] = {
     ),
 }  # fmt: skip
 _NEXT = {
-    Skill.DESCRIBE: ("After {quote} the other person may not know what it is about.",
-                     "Say what happened, as a camera would see it."),
-    Skill.EXPRESS: ("{quote} doesn't tell yet what it is like for you.", "Name one feeling or need of your own."),
-    Skill.ASSERT: ("{quote} asks for nothing yet.",
+    Skill.DESCRIBE: ("You said {quote}. What happened isn't told yet.", "Say it as a camera would see it."),
+    Skill.EXPRESS: ("You said {quote}. What it is like for you isn't told yet.",
+                    "Name one feeling or need of your own."),
+    Skill.ASSERT: ("You said {quote}. That asks for nothing yet.",
                    "Say what you want, so clear that it can be answered yes or no."),
-    Skill.REINFORCE: ("{quote} doesn't tell yet why it is worth it for the other person.",
+    Skill.REINFORCE: ("You said {quote}. Why it is worth it for the other person isn't told yet.",
                       "Name one thing that they gain."),
-    Skill.NEGOTIATE: ("{quote} offers nothing to meet them yet.",
+    Skill.NEGOTIATE: ("You said {quote}. Nothing meets them half-way yet.",
                       "Name something you can live with, or ask what would work for them."),
-    Skill.MINDFUL: ("Whatever comes back after {quote},", "stay with what you came for and say it again, calmly."),
+    Skill.MINDFUL: ("You said {quote}. Whatever comes back,", "stay with what you came for and say it again, calmly."),
     Skill.CONFIDENT: ("{quote} can stand as it is.", "Say the next thing as evenly, without a sorry or a maybe."),
 }  # fmt: skip
 """What is missing after a turn, and what to do."""
@@ -77,23 +78,38 @@ _MAY_BE_THERE = {
     Skill.NEGOTIATE: phrases.NEGOTIATE_STRONG,
 }
 """Words of a skill: where they stand, a turn that is rated none is not told that there is nothing."""
+_FAINT = {
+    Skill.DESCRIBE: "What happened can be told more plainly.",
+    Skill.EXPRESS: "What it is like for you can be told more plainly.",
+    Skill.ASSERT: "As a request that can be missed.",
+    Skill.REINFORCE: "What they gain can be missed.",
+    Skill.NEGOTIATE: "As an offer that can be missed.",
+}
+_HEATED = {
+    Act.ATTACK: "{quote} attacks, so the answer will be about that. Go back to what you want.",
+    Act.THREAT: "{quote} threatens, so the answer will be about that. Go back to what you want.",
+}
+"""For heat that no phrase gives away."""
 
 
-def reason(said: str, skill: Skill, level: Level, clauses: Sequence[str], weakest: str) -> str:
+def reason(
+    said: str, skill: Skill, level: Level, clauses: Sequence[str], weakest: str, act: Act = Act.UNCLEAR
+) -> str:
     """One or two sentences. level: the turn's; a strategy that is strong wants no reason (`skills_to_advise`).
 
-    weakest: the clause that reads worst on the skill, for when no phrase gives it away.
+    weakest: the clause that reads worst on the skill, for when no phrase gives it away. act: what the turn does first.
     """
     plain = said.lower().replace("\u2019", "'")
     if level is Level.STRONG or (level is Level.NONE and not skill.is_state_of_mind):
         missing, change = _NEXT[skill]
         cue = _MAY_BE_THERE.get(skill)
         if cue is not None and (found := cue.search(plain)):
-            return f"{quote(around(said, *found.span()))} can be missed. {change}"
+            return f"You said {quote(around(said, *found.span()))}. {_FAINT[skill]} {change}"
         return f"{missing.format(quote=quote(_telling(clauses) or said))} {change}"
     for pattern, sentence in _WEAK[skill]:
         if not pattern.pattern:
-            return sentence.format(quote=quote(weakest or said))
+            fitting = _HEATED.get(act, sentence) if skill is Skill.MINDFUL else sentence
+            return fitting.format(quote=quote(weakest or said))
         if found := pattern.search(plain):
             return sentence.format(quote=quote(around(said, *found.span())))
     raise AssertionError("the last pattern always fits")

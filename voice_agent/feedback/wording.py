@@ -71,6 +71,11 @@ def sentence(words: str) -> str:
     return text
 
 
+def sentences(said: str) -> list[str]:
+    """The turn's sentences; recognised words without punctuation are one."""
+    return [part.strip() for part in re.split(r"(?<=[.!?])\s+", said) if part.strip()]
+
+
 def without_hedges(said: str) -> str:
     """The learner's own words without apologies, hedges, fillers and words said twice."""
     return _TWICE.sub(r"\1", " ".join(_HEDGES.sub(" ", said).split())).strip(" ,;")
@@ -105,10 +110,7 @@ def frames(
         case Skill.ASSERT:
             return [Words(asked, 0.9), Words(f"I'm asking you to {request}.", 0.85)]
         case Skill.REINFORCE:
-            return [
-                Words(f"If you {request}, it's off the table, and you won't hear about it from me again.", 0.5),
-                Words("I like how we usually get on, and settling this keeps it that way for both of us.", 0.4),
-            ]
+            return []  # what they gain is known to the scenario alone
         case Skill.NEGOTIATE:
             return [
                 Words("If that doesn't work for you, what would make it possible?", 0.8),
@@ -140,11 +142,12 @@ def _goal_frames(skill: Skill, situation: Situation) -> list[Words]:
     if goal is None or _ABOUT_SOMEBODY.match(goal):
         return []
     goal = re.sub(_OPENS_A_GOAL, lambda match: match[0].lower(), goal)
+    opening = "This is how I'd like it" if goal.startswith("I ") else "This is what I'm asking for"
     match skill:
         case Skill.ASSERT | Skill.CONFIDENT:
-            return [Words(f"This is what I'm asking for: {goal}", 0.8)]
+            return [Words(f"{opening}: {goal}", 0.8)]
         case Skill.MINDFUL:
-            return [Words(f"I hear you. I'd like to come back to what I'm asking for: {goal}", 0.8)]
+            return [Words(f"I hear you. {opening}: {goal}", 0.8)]
         case _:
             return []
 

@@ -87,6 +87,7 @@ class Coaching:
             said=said,
             partner_line=talk.partner_line,
             earlier=talk.said_before,
+            heard=talk.heard_before,
             scenario=talk.scenario,
             reading=reading,
             declared=declared,

@@ -131,6 +131,7 @@ class LookingAhead:
             said=own or (talk.said_before[-1] if talk.said_before else ""),
             partner_line=talk.partner_line,
             earlier=talk.said_before,
+            heard=talk.heard_before,
             scenario=talk.scenario,
             reading=reading,
             declared=skill,

@@ -125,6 +125,11 @@ class Talk:
         return tuple(exchange.said for exchange in self.exchanges if exchange.said)
 
     @property
+    def heard_before(self) -> tuple[str, ...]:
+        """The partner's lines before the last one."""
+        return tuple(exchange.answer for exchange in self.exchanges[:-1])
+
+    @property
     def last_reading(self) -> Reading | None:
         """Of the learner's last turn that has one."""
         if self.reading is not None:
