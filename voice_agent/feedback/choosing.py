@@ -14,16 +14,16 @@ TEACHING_ORDER = (Skill.DESCRIBE, Skill.EXPRESS, Skill.ASSERT, Skill.REINFORCE, 
 """Describe before expressing, express before asserting, assert before reinforcing (rubric, Next skill)."""
 LEAST_SURE = 0.34
 """A weak level less likely than this lies between none and strong, which are both likelier: nothing to point at."""
-HEATED = (Act.ATTACK, Act.THREAT)
+_HEATED = (Act.ATTACK, Act.THREAT)
 _ASKS_NOTHING_NOW = frozenset(
     (Act.QUESTION, Act.LISTEN, Act.ACKNOWLEDGE, Act.OFFER, Act.REFUSE, Act.AGREE, Act.THANKS, Act.CONCEDE, Act.ANSWER)
 )
 """After such a turn nobody waits to hear what they would gain."""
-_AGREED = (Act.AGREE, Act.THANKS)
+AGREED = (Act.AGREE, Act.THANKS)
 """After it nothing is missing."""
 _PLAIN_REQUEST = re.compile(
     r"\b(?:i(?:'?d| would) like|i want|i(?:'?m| am) asking|(?:would|could|can|will) you|"
-    r"i (?:won'?t|don'?t want)|no i)\b"
+    r"i (?:won'?t|don'?t want)|no i|please(?: don'?t)? \w+)\b"
 )
 _ASKED_FOR_FACTS = re.compile(
     r"\b(?:which|when|what (?:day|time|date)|how (?:many|much|long|often)|since when)\b[^?]*\?|\bname (?:me )?one\b",
@@ -61,7 +61,7 @@ def skills_to_advise(
     """
     level = reading.ratings.level
     text = plain(said)
-    heated = reading.acts[0] in HEATED or any(cue.search(text) for cue in (phrases.ATTACK, phrases.THREAT))
+    heated = is_heated(reading, said)
 
     def fell_short(skill: Skill) -> bool:
         rating = reading.ratings.of(skill)
@@ -72,8 +72,12 @@ def skills_to_advise(
         return skill.is_state_of_mind or level(skill) is not Level.STRONG
 
     def is_missing(skill: Skill) -> bool:
-        if so_far is None or skill.is_state_of_mind:
+        if so_far is None or skill is Skill.MINDFUL:
             return is_open(skill)
+        if skill is Skill.CONFIDENT:
+            return level(skill) is Level.STRONG or skill in minds
+        if said and _says_it_plainly(skill, text):
+            return False
         return is_open(skill) and skill not in so_far.done and _has_its_turn(skill, reading, so_far)
 
     minds = [Skill.MINDFUL, Skill.CONFIDENT] if not said or _wavers(text) else [Skill.MINDFUL]
@@ -84,11 +88,20 @@ def skills_to_advise(
     found += [skill for skill in minds if level(skill) is Level.NONE]
     if so_far is not None and _ASKED_FOR_FACTS.search(so_far.partner_line) and level(Skill.DESCRIBE) is Level.NONE:
         found.append(Skill.DESCRIBE)
-    found += [skill for skill in TEACHING_ORDER if fell_short(skill) and _may_fall_short(skill, reading, so_far)]
-    found += [skill for skill in minds if fell_short(skill)]
-    if so_far is None or reading.acts[0] not in _AGREED:
+    if so_far is None or reading.acts[0] not in AGREED:
+        found += [skill for skill in TEACHING_ORDER if fell_short(skill) and _may_fall_short(skill, reading, so_far)]
+        found += [skill for skill in minds if fell_short(skill)]
         found += [skill for skill in (reading.next_skill, *TEACHING_ORDER) if is_missing(skill)]
     return list(dict.fromkeys([*found, Skill.MINDFUL, Skill.CONFIDENT]))
+
+
+def is_heated(reading: Reading, said: str) -> bool:
+    """The turn attacks or threatens: by its words, or as the rater holds it where nothing mindful is left."""
+    text = plain(said)
+    if any(cue.search(text) for cue in (phrases.ATTACK, phrases.THREAT)):
+        return True
+    broken = reading.ratings.level(Skill.MINDFUL) is Level.NONE
+    return broken and reading.acts[0] in _HEATED and not text.endswith("?")
 
 
 def _says_it_plainly(skill: Skill, text: str) -> bool:

@@ -54,6 +54,19 @@ def quote(words: str) -> str:
     return f'"{cut} ..."' if len(parts) > LONGEST_QUOTE_WORDS else f'"{cut}"'
 
 
+def whole(said: str, clause: str) -> str:
+    """The sentence that holds the clause, where it is short enough to be quoted; else the clause."""
+    for sentence in sentences(said):
+        if clause in sentence and len(sentence.split()) <= LONGEST_QUOTE_WORDS:
+            return sentence
+    return clause
+
+
+def sentences(said: str) -> list[str]:
+    """The turn's sentences; recognised words without punctuation are one."""
+    return [part.strip() for part in re.split(r"(?<=[.!?])\s+", said) if part.strip()]
+
+
 def without_loose_end(words: str) -> str:
     """The words without a joining word, a filler or the beginning of a question at their end."""
     parts = _LOOSE_QUESTION.sub("", words).split()

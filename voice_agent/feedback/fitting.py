@@ -22,7 +22,7 @@ _ACTS = {
     Skill.DESCRIBE: frozenset((Act.DESCRIBE, Act.ANSWER)),
     Skill.EXPRESS: frozenset((Act.EXPRESS,)),
     Skill.ASSERT: _ASKS,
-    Skill.REINFORCE: frozenset((Act.REINFORCE, Act.THANKS)),
+    Skill.REINFORCE: frozenset((Act.REINFORCE,)),
     Skill.NEGOTIATE: frozenset((Act.OFFER, Act.QUESTION)),
     Skill.MINDFUL: _ASKS,
     Skill.CONFIDENT: _ASKS,
@@ -42,6 +42,7 @@ _LEANS = re.compile(
     r"^(?:but|and|also|after that|since then|instead|this|both)\b"
 )
 _CLOSES = re.compile(r"^(?:so|then we|deal|all right|okay|good night|good,)\b")
+_GREETS = re.compile(r"^(?:hi|hello|hey)\b")
 _BARGAINS = re.compile(r"\b(?:not|won'?t|never)\b(?! wait).*\b(?:until|unless)\b")
 _MADE_OUT = re.compile(r"\b(?:the|that|those|your|this) (?:\w+ )?(\w+)")
 _MOST_ALIKE = 0.7
@@ -80,11 +81,18 @@ def fits(text: str, act: Act, skill: Skill, now: Scene) -> bool:
     words = plain(text)
     if act not in _ACTS[skill] or _CLOSES.search(words) or phrases.THREAT.search(words) or _BARGAINS.search(words):
         return False
+    if _GREETS.search(words) and len(now.own) > 1:
+        return False
     if not now.so_far.asked and (_AGAIN.search(words) or _FALLS_BACK.search(words)):
         return False
     if not now.so_far.told and _LEANS.search(words):
         return False
     return is_new(text, now) and _answers_something(text, words, now)
+
+
+def settles(text: str) -> bool:
+    """It says what was agreed: `So you'll write to her on Thursday.`"""
+    return bool(re.match(r"so (?:you|we|i|that)\b", plain(text)))
 
 
 def fact_fits(text: str, now: Scene) -> bool:

@@ -21,10 +21,10 @@ from voice_agent.dearman import Level, Skill
 from voice_agent.feedback import phrases
 from voice_agent.feedback.addressing import request_said
 from voice_agent.feedback.bank import Bank
-from voice_agent.feedback.choosing import TEACHING_ORDER, SoFar, skills_to_advise
-from voice_agent.feedback.clauses import clauses
+from voice_agent.feedback.choosing import AGREED, TEACHING_ORDER, SoFar, is_heated, skills_to_advise
+from voice_agent.feedback.clauses import clauses, sentences
 from voice_agent.feedback.encoder import Encoder, shared_encoder
-from voice_agent.feedback.fitting import Scene, fact_fits, fits, is_new, scene
+from voice_agent.feedback.fitting import Scene, fact_fits, fits, is_new, scene, settles
 from voice_agent.feedback.protocols import AdvisedTurn
 from voice_agent.feedback.rater_input import plain
 from voice_agent.feedback.reasons import reason
@@ -35,7 +35,6 @@ from voice_agent.feedback.wording import (
     joined,
     scenario_lines,
     sentence,
-    sentences,
     without_hedges,
 )
 from voice_agent.registry import EngineSpec
@@ -55,6 +54,8 @@ _ACTS = tuple(Act)
 _ON_REQUEST = 0.3
 """Cosine with the main request from which a sentence that asks asks for it, or for a part of it."""
 _NEXT_BEST = 0.1
+_NEXT_FACT = 0.25
+"""The main facts of a case stand first; what stands last may be the other side's."""
 _MOST_LINES = 8
 """Sentences of the scenario that are tried, the nearest ones."""
 Floats = npt.NDArray[np.float32]
@@ -103,7 +104,7 @@ class LocalAdvisor:
             advice = self._about(turn, skill, so_far)
             if turn.last is not None and (advice.skill, advice.words) == (turn.last.skill, turn.last.words):
                 continue
-            if advice.words or not needs_words or skill is turn.declared:
+            if advice.words or not needs_words or skill is turn.declared or turn.reading.acts[0] in AGREED:
                 return advice
             without_words = without_words or advice
         assert without_words is not None  # of two skills, one differs from the advice before
@@ -125,7 +126,7 @@ class LocalAdvisor:
         demonstration = next(iter(self._bank.nearest(turn.said, turn.partner_line, skill=skill, most=1)), None)
         return Advice(
             skill=skill,
-            reason=reason(turn.said, skill, turn.reading.ratings.level(skill), parts, weakest, turn.reading.acts[0]),
+            reason=reason(turn.said, skill, turn.reading.ratings.level(skill), parts, weakest, _act(turn)),
             words=self._words(turn, skill, so_far, read.embedding[0]),
             source=self.name,
             example=_example(demonstration),
@@ -168,11 +169,16 @@ class LocalAdvisor:
             cut := without_hedges(turn.said), turn.partner_line
         ):
             add(1.0, cut)
+        if turn.reading.acts[0] in AGREED and skill is not turn.declared:
+            for text in self._read_lines(turn.scenario).texts:
+                if settles(text):
+                    add(1.0, text)
+            return found
         now = _scene(turn, skill, so_far)
         # What stands first, the nearest line and the main fact, goes before the others.
         new = [(text, 1 - _NEXT_BEST * i) for i, text in enumerate(self._lines_for(turn, skill, vector, now))]
         new += [
-            (words.text, words.true_to - _NEXT_BEST * i)
+            (words.text, words.true_to - (_NEXT_FACT if skill is Skill.DESCRIBE else _NEXT_BEST) * i)
             for i, words in enumerate(frames(turn.scenario, skill, turn.feelings, turn.situation))
             if is_new(words.text, now) and (skill is not Skill.DESCRIBE or fact_fits(words.text, now))
         ]
@@ -196,6 +202,8 @@ class LocalAdvisor:
         before: list[str] = []
         after: list[str] = []
         for part, row in zip(own, expected, strict=True):
+            if skill is Skill.REINFORCE and row[_SKILLS.index(Skill.ASSERT)] < _GOOD:
+                continue  # a gain follows a request
             if _is_worth_keeping(part, row, place) and not turn.doubtful & set(part.lower().split()):
                 # The new sentence takes its place in the teaching order; a request comes last anyway.
                 (before if _order_of(row) <= _order(skill) else after).append(part)
@@ -246,6 +254,12 @@ class LocalAdvisor:
                 vectors @ request,
             )
         return self._lines[scenario.id]
+
+
+def _act(turn: AdvisedTurn) -> Act:
+    """What the turn does first; heat only where it is sure."""
+    act = turn.reading.acts[0]
+    return act if act in AGREED or is_heated(turn.reading, turn.said) else Act.UNCLEAR
 
 
 def _scene(turn: AdvisedTurn, skill: Skill, so_far: SoFar) -> Scene:

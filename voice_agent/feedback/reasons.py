@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from voice_agent.conversation import Act
 from voice_agent.dearman import Level, Skill
 from voice_agent.feedback import phrases
-from voice_agent.feedback.clauses import around, quote
+from voice_agent.feedback.choosing import AGREED
+from voice_agent.feedback.clauses import LONGEST_QUOTE_WORDS, around, quote, whole
 
 _DISGUISED = re.compile(r"\bi feel (?:like|that|as if|as though)\b")
 _YOU_MAKE_ME = re.compile(r"\byou(?:'?re| are)? (?:make|making|made|drive|driving|drove) me\b")
@@ -46,14 +47,15 @@ _WEAK: dict[Skill, tuple[tuple[re.Pattern[str], str], ...]] = {
         (phrases.ATTACK, "{quote} attacks, so the answer will be about that. Go back to what you want."),
         (phrases.THREAT, "{quote} threatens, so the answer will be about that. Go back to what you want."),
         (phrases.CONCEDE, "{quote} gives up what you came for. You can stay with it, and stay calm."),
-        (re.compile(r""), "{quote} leads away from what you came for. Let it go by and come back to it."),
+        (phrases.SIDETRACK, "{quote} leads away from what you came for. Let it go by and come back to it."),
+        (re.compile(r""), "{quote} doesn't ask for what you came for. Let the rest go by and come back to it."),
     ),
     Skill.CONFIDENT: (
         (phrases.BEGGING, "{quote} asks for permission to ask. You may ask for this."),
         (phrases.APOLOGY, "{quote} apologises where there is nothing to be sorry for. Leave it out."),
         (phrases.HEDGE, "{quote} softens what you want. Leave it out, and the request stands."),
         (phrases.SHOUT, "{quote} is heat. Said evenly, it has more weight."),
-        (re.compile(r""), "{quote} takes back some of what you want. Say it evenly and leave it standing."),
+        (re.compile(r""), "{quote} could stand more firmly. Say it evenly, without a sorry or a maybe."),
     ),
 }  # fmt: skip
 _NEXT = {
@@ -66,7 +68,7 @@ _NEXT = {
                       "Name one thing that they gain."),
     Skill.NEGOTIATE: ("You said {quote}. Nothing meets them half-way yet.",
                       "Name something you can live with, or ask what would work for them."),
-    Skill.MINDFUL: ("You said {quote}. Whatever comes back,", "stay with what you came for and say it again, calmly."),
+    Skill.MINDFUL: ("You said {quote}.", "Whatever comes back, come back to what you want, as calmly."),
     Skill.CONFIDENT: ("{quote} can stand as it is.", "Say the next thing as evenly, without a sorry or a maybe."),
 }  # fmt: skip
 """What is missing after a turn, and what to do."""
@@ -90,6 +92,8 @@ _HEATED = {
     Act.THREAT: "{quote} threatens, so the answer will be about that. Go back to what you want.",
 }
 """For heat that no phrase gives away."""
+_SETTLED = "You said {quote}. Say once more what is agreed: who does what, and when."
+_ASKED = re.compile(r"\b(?:would|could|can|will) you\b|\bi(?:'?d| would) like\b|\bplease\b")
 
 
 def reason(
@@ -100,22 +104,34 @@ def reason(
     weakest: the clause that reads worst on the skill, for when no phrase gives it away. act: what the turn does first.
     """
     plain = said.lower().replace("\u2019", "'")
+    if skill.is_state_of_mind and act in AGREED:
+        return _SETTLED.format(quote=quote(_telling(said, clauses) or said))
     if level is Level.STRONG or (level is Level.NONE and not skill.is_state_of_mind):
         missing, change = _NEXT[skill]
         cue = _MAY_BE_THERE.get(skill)
         if cue is not None and (found := cue.search(plain)):
-            return f"You said {quote(around(said, *found.span()))}. {_FAINT[skill]} {change}"
-        return f"{missing.format(quote=quote(_telling(clauses) or said))} {change}"
+            place = around(said, *found.span())
+            if skill is not Skill.DESCRIBE or _tells(place):
+                return f"You said {quote(whole(said, place))}. {_FAINT[skill]} {change}"
+        follows_request = skill not in (Skill.DESCRIBE, Skill.EXPRESS, Skill.ASSERT)
+        asking = [clause for clause in clauses if follows_request and _ASKED.search(clause.lower())]
+        return f"{missing.format(quote=quote(_telling(said, asking or clauses) or said))} {change}"
     for pattern, sentence in _WEAK[skill]:
         if not pattern.pattern:
             fitting = _HEATED.get(act, sentence) if skill is Skill.MINDFUL else sentence
-            return fitting.format(quote=quote(weakest or said))
+            return fitting.format(quote=quote(whole(said, weakest or said)))
         if found := pattern.search(plain):
-            return sentence.format(quote=quote(around(said, *found.span())))
+            return sentence.format(quote=quote(whole(said, around(said, *found.span()))))
     raise AssertionError("the last pattern always fits")
 
 
-def _telling(clauses: Sequence[str]) -> str:
-    """The longest clause of those that can be quoted whole: it is the one that says most."""
-    short = [clause for clause in clauses if len(clause.split()) <= 12]
+def _tells(place: str) -> bool:
+    """It tells what happened, and asks for nothing."""
+    return bool(phrases.DESCRIBE_WHAT.search(place.lower())) and not _ASKED.search(place.lower())
+
+
+def _telling(said: str, clauses: Sequence[str]) -> str:
+    """The longest sentence or clause of those that can be quoted whole: it is the one that says most."""
+    clauses = [whole(said, clause) for clause in clauses]
+    short = [clause for clause in clauses if len(clause.split()) <= LONGEST_QUOTE_WORDS]
     return max(short or list(clauses), key=lambda clause: len(clause.split()), default="")

@@ -71,11 +71,6 @@ def sentence(words: str) -> str:
     return text
 
 
-def sentences(said: str) -> list[str]:
-    """The turn's sentences; recognised words without punctuation are one."""
-    return [part.strip() for part in re.split(r"(?<=[.!?])\s+", said) if part.strip()]
-
-
 def without_hedges(said: str) -> str:
     """The learner's own words without apologies, hedges, fillers and words said twice."""
     return _TWICE.sub(r"\1", " ".join(_HEDGES.sub(" ", said).split())).strip(" ,;")
@@ -120,7 +115,7 @@ def frames(
         case Skill.MINDFUL:
             return [
                 Words(f"I hear you. I'd like to stay with this one thing: {asked[0].lower()}{asked[1:]}", 0.9),
-                Words(f"We can talk about that another time. Right now I'm asking you to {request}.", 0.85),
+                Words(f"I understand. And I'm still asking you to {request}.", 0.85),
             ]
         case Skill.CONFIDENT:
             return [Words(f"I'd like you to {request}.", 0.8), Words(asked, 0.8)]
