@@ -22,8 +22,9 @@ import numpy.typing as npt
 from training.cuts import SpokenPause
 from training.turn_end_sound import VOICES, at_every_gap, pauses_in, read_aloud, spoken_split
 from voice_agent.pipeline.end_of_turn import WAITS, EndOfTurn
-from voice_agent.pipeline.turn_end.judge import shared_judge
+from voice_agent.pipeline.turn_end.judge import TurnJudge, shared_judge
 from voice_agent.pipeline.turn_end.pauses import PAUSE_S, outlasting, silence_for
+from voice_agent.pipeline.turn_end.smart_turn import SmartTurn
 from voice_agent.settings import Patience
 
 Floats = npt.NDArray[np.float64]
@@ -46,11 +47,19 @@ class Places:
     """By method: log odds that the turn is over; NaN where nothing is known."""
 
 
-def judged(pauses: list[SpokenPause]) -> Places:
+def judged(pauses: list[SpokenPause], ear: SmartTurn | None) -> Places:
     judge = shared_judge()
     words = [judge.words(pause.said, pause.partner_line) for pause in pauses]
     melody = [judge.melody(pause.samples) for pause in pauses]
     together = [judge.over(w, m) for w, m in zip(words, melody, strict=True)]
+    smart: dict[str, Floats] = {}
+    if ear is not None:
+        other = TurnJudge(ear=ear)
+        heard = [other.melody(pause.samples) for pause in pauses]
+        smart["Smart Turn"] = np.array([other.over(None, h) for h in heard], np.float64)
+        smart["words and Smart Turn"] = np.array(
+            [other.over(w, h) for w, h in zip(words, heard, strict=True)], np.float64
+        )
     return Places(
         np.array([pause.is_over for pause in pauses]),
         {
@@ -58,6 +67,7 @@ def judged(pauses: list[SpokenPause]) -> Places:
             "words": np.array([judge.over(w, None) for w in words], np.float64),
             "melody": np.array([judge.over(None, m) for m in melody], np.float64),
             "words and melody": np.array(together, np.float64),
+            **smart,
         },
     )
 
@@ -167,8 +177,10 @@ def policy_table(places: Places, lengths: Floats) -> tuple[list[str], dict[str, 
     return lines, data
 
 
-def report(name: str, pauses: list[SpokenPause], seed: int) -> tuple[list[str], dict[str, object]]:
-    places = judged(pauses)
+def report(
+    name: str, pauses: list[SpokenPause], seed: int, ear: SmartTurn | None
+) -> tuple[list[str], dict[str, object]]:
+    places = judged(pauses, ear)
     ends = int(places.over.sum())
     lengths = drawn_lengths(len(pauses) - ends, seed)
     curve_lines, curve_data = curve_table(places, lengths)
@@ -189,15 +201,17 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--read", type=Path, default=None, metavar="FOLDER")
     parser.add_argument("--json", type=Path, default=None, metavar="FILE")
+    parser.add_argument("--smart-turn", action="store_true", help="also Smart Turn v3 (package pipecat-ai)")
     told = parser.parse_args()
+    ear = SmartTurn() if told.smart_turn else None
     spoken = spoken_split(told.split, told.turns, told.seed, VOICES[told.split])
     lines, data = report(
-        f"Split {told.split}, voices {', '.join(VOICES[told.split])}", pauses_in(spoken, told.seed), told.seed
+        f"Split {told.split}, voices {', '.join(VOICES[told.split])}", pauses_in(spoken, told.seed), told.seed, ear
     )
     found = {"split": told.split, "turns": data}
     if told.read is not None:
         more, found["read"] = report(
-            "People reading aloud", at_every_gap(read_aloud(told.read), told.seed), told.seed
+            "People reading aloud", at_every_gap(read_aloud(told.read), told.seed), told.seed, ear
         )
         lines += more
     print("\n".join(lines))

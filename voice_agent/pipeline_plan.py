@@ -20,6 +20,8 @@ class Turns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     replies_ahead: Annotated[int, msgspec.Meta(ge=0, le=8)] | None = None
     """Replies that may be prepared for one turn before it is surely over. None: 3 where the partner answers on this
     machine, 0 where words leave it and may cost money."""
+    ear: Literal["melody", "smart-turn"] = "melody"
+    """What hears how finished a turn sounds: pitch and level, or Smart Turn v3 where the package `pipecat-ai` is."""
     stance_pauses: bool = False
     """Whether the partner hesitates before it answers, by its mood."""
 

@@ -18,6 +18,7 @@ from voice_agent.feedback.sentence_encoder import COMPONENT as EMBEDDINGS
 from voice_agent.partner.pausing import PausingPartner
 from voice_agent.partner.protocols import Partner
 from voice_agent.pipeline.turn_end.judge import TurnJudge, shared_judge
+from voice_agent.pipeline.turn_end.smart_turn import SmartTurn
 from voice_agent.pipeline_plan import PipelinePlan
 from voice_agent.registry import engine, engine_names
 from voice_agent.scenario import Scenario
@@ -265,14 +266,25 @@ class _Opening:
             return None
 
     def judge(self) -> TurnJudge | None:
-        """None, told, when its model is damaged."""
+        """None, told, when its model is damaged; an ear that is missing is told, and the melody is heard."""
         try:
+            if self._plan.turns.ear == "smart-turn" and (ear := self._ear()) is not None:
+                return TurnJudge(ear=ear)
             return shared_judge()
         except EngineError as error:
             self.faults.append(
                 StageFault(
                     "end of turn", f"words and melody: {error.cause}", "Turns end by silence alone.", error.cure
                 )
+            )
+            return None
+
+    def _ear(self) -> SmartTurn | None:
+        try:
+            return SmartTurn()
+        except EngineError as error:
+            self.faults.append(
+                StageFault("end of turn", f"smart-turn: {error.cause}", "The melody is heard instead.", error.cure)
             )
             return None
 
