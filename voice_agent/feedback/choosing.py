@@ -14,13 +14,13 @@ TEACHING_ORDER = (Skill.DESCRIBE, Skill.EXPRESS, Skill.ASSERT, Skill.REINFORCE, 
 """Describe before expressing, express before asserting, assert before reinforcing (rubric, Next skill)."""
 LEAST_SURE = 0.34
 """A weak level less likely than this lies between none and strong, which are both likelier: nothing to point at."""
-_HEATED = (Act.ATTACK, Act.THREAT)
 _ASKS_NOTHING_NOW = frozenset(
     (Act.QUESTION, Act.LISTEN, Act.ACKNOWLEDGE, Act.OFFER, Act.REFUSE, Act.AGREE, Act.THANKS, Act.CONCEDE, Act.ANSWER)
 )
 """After such a turn nobody waits to hear what they would gain."""
 AGREED = (Act.AGREE, Act.THANKS)
 """After it nothing is missing."""
+_AT_SOMEBODY = re.compile(r"\b(?:you|your|you'?re|people|everybody|nobody|this|those|they)\b")
 _PLAIN_REQUEST = re.compile(
     r"\b(?:i(?:'?d| would) like|i want|i(?:'?m| am) asking|(?:would|could|can|will) you|"
     r"i (?:won'?t|don'?t want)|no i|please(?: don'?t)? \w+)\b"
@@ -96,12 +96,16 @@ def skills_to_advise(
 
 
 def is_heated(reading: Reading, said: str) -> bool:
-    """The turn attacks or threatens: by its words, or as the rater holds it where nothing mindful is left."""
+    """The turn attacks or threatens: by its words, or as the rater holds it where little mindful is left."""
     text = plain(said)
     if any(cue.search(text) for cue in (phrases.ATTACK, phrases.THREAT)):
         return True
-    broken = reading.ratings.level(Skill.MINDFUL) is Level.NONE
-    return broken and reading.acts[0] in _HEATED and not text.endswith("?")
+    mindful = reading.ratings.level(Skill.MINDFUL)
+    if mindful is Level.STRONG or text.endswith("?"):
+        return False
+    if reading.acts[0] is Act.ATTACK:
+        return bool(_AT_SOMEBODY.search(text))
+    return reading.acts[0] is Act.THREAT and mindful is Level.NONE
 
 
 def _says_it_plainly(skill: Skill, text: str) -> bool:

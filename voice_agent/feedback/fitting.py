@@ -31,10 +31,10 @@ _ACTS = {
 _ANSWERS = re.compile(
     r"^(?:no\b|not |yes\b|i (?:hear|understand|know|see|get)\b|you're right|fair |that'?s |that sounds|"
     r"i(?:'m| am) (?:not |only )|i don'?t want)|\bthank(?:s| you) for\b|"
-    r"\b(?:isn'?t|aren'?t|is less than|are less than) "
+    r"\b(?:isn'?t|aren'?t|is less than|are less than) |\btoo \w+ for me\b"
 )
 """Says something to what the other has said."""
-_AGAIN = re.compile(r"\b(?:still|again|already|come back to|my answer|as i said|after all|any ?more)\b")
+_AGAIN = re.compile(r"\b(?:still|again|already|come back to|stay with|my answer|as i said|after all|any ?more)\b")
 _FALLS_BACK = re.compile(r"^(?:if|at least|or|otherwise|until|then)\b|\b(?:at least|or else)\b")
 _LEANS = re.compile(
     r"\b(?:it|they|them|their|he|him|his|she|her|hers|there|then|those|these)\b|"
@@ -83,11 +83,21 @@ def fits(text: str, act: Act, skill: Skill, now: Scene) -> bool:
         return False
     if _GREETS.search(words) and len(now.own) > 1:
         return False
-    if not now.so_far.asked and (_AGAIN.search(words) or _FALLS_BACK.search(words)):
+    if not now.so_far.asked and (asks_again(text) or _FALLS_BACK.search(words)):
         return False
-    if not now.so_far.told and _LEANS.search(words):
+    if not now.so_far.told and leans(text):
         return False
     return is_new(text, now) and _answers_something(text, words, now)
+
+
+def asks_again(text: str) -> bool:
+    """It speaks of a request that was made before."""
+    return bool(_AGAIN.search(plain(text)))
+
+
+def leans(text: str) -> bool:
+    """It points at something: `it`, `them`, `she`, `then`."""
+    return bool(_LEANS.search(plain(text)))
 
 
 def settles(text: str) -> bool:
@@ -97,8 +107,7 @@ def settles(text: str) -> bool:
 
 def fact_fits(text: str, now: Scene) -> bool:
     """A fact was written to be told: only its beginning may lean on something."""
-    leans = _LEANS.search(" ".join(plain(text).split()[:3]))
-    return is_new(text, now) and (now.so_far.told or not leans)
+    return is_new(text, now) and (now.so_far.told or not leans(" ".join(text.split()[:3])))
 
 
 def is_new(text: str, now: Scene) -> bool:

@@ -24,7 +24,7 @@ from voice_agent.feedback.bank import Bank
 from voice_agent.feedback.choosing import AGREED, TEACHING_ORDER, SoFar, is_heated, skills_to_advise
 from voice_agent.feedback.clauses import clauses, sentences
 from voice_agent.feedback.encoder import Encoder, shared_encoder
-from voice_agent.feedback.fitting import Scene, fact_fits, fits, is_new, scene, settles
+from voice_agent.feedback.fitting import Scene, asks_again, fact_fits, fits, is_new, leans, scene, settles
 from voice_agent.feedback.protocols import AdvisedTurn
 from voice_agent.feedback.rater_input import plain
 from voice_agent.feedback.reasons import reason
@@ -46,6 +46,8 @@ _SKILLS = tuple(Skill)
 _M, _C = _SKILLS.index(Skill.MINDFUL), _SKILLS.index(Skill.CONFIDENT)
 _GOOD = 1.5
 """Expected level from which a clause counts as strong."""
+_DONE = 1.2
+"""Expected level from which a turn before counts as having done it."""
 _ALIKE = 0.92
 """Cosine from which two turns say the same."""
 _MOST_EARLIER = 6
@@ -114,7 +116,7 @@ class LocalAdvisor:
         earlier = [said for said in turn.earlier if said][-_MOST_EARLIER:]
         if not earlier:
             return SoFar(partner_line=turn.partner_line)
-        strong = _expected(self._encoder.encode([(said, "") for said in earlier]).levels).max(0) >= _GOOD
+        strong = _expected(self._encoder.encode([(said, "") for said in earlier]).levels).max(0) >= _DONE
         done = frozenset(skill for skill in TEACHING_ORDER if strong[_SKILLS.index(skill)])
         return SoFar(done, turn.partner_line)
 
@@ -180,16 +182,19 @@ class LocalAdvisor:
         new += [
             (words.text, words.true_to - (_NEXT_FACT if skill is Skill.DESCRIBE else _NEXT_BEST) * i)
             for i, words in enumerate(frames(turn.scenario, skill, turn.feelings, turn.situation))
-            if is_new(words.text, now) and (skill is not Skill.DESCRIBE or fact_fits(words.text, now))
+            if is_new(words.text, now)
+            and (
+                fact_fits(words.text, now) if skill is Skill.DESCRIBE else so_far.asked or not asks_again(words.text)
+            )
         ]
-        before, after = self._kept(turn, skill)
+        before, after = self._kept(turn, skill, so_far)
         for text, true_to in new:
             add(true_to * 0.9, text)
             if before or after:
                 add(true_to, *before[-2:], text, *after[:1])
         return found
 
-    def _kept(self, turn: AdvisedTurn, skill: Skill) -> tuple[list[str], list[str]]:
+    def _kept(self, turn: AdvisedTurn, skill: Skill, so_far: SoFar) -> tuple[list[str], list[str]]:
         """The learner's sentences that are worth saying again, before and after one of the skill.
 
         Whole sentences only: what is cut out of one seldom stands alone.
@@ -204,6 +209,8 @@ class LocalAdvisor:
         for part, row in zip(own, expected, strict=True):
             if skill is Skill.REINFORCE and row[_SKILLS.index(Skill.ASSERT)] < _GOOD:
                 continue  # a gain follows a request
+            if leans(part) and not (before or after or so_far.told):
+                continue
             if _is_worth_keeping(part, row, place) and not turn.doubtful & set(part.lower().split()):
                 # The new sentence takes its place in the teaching order; a request comes last anyway.
                 (before if _order_of(row) <= _order(skill) else after).append(part)

@@ -115,6 +115,7 @@ def frames(
         case Skill.MINDFUL:
             return [
                 Words(f"I hear you. I'd like to stay with this one thing: {asked[0].lower()}{asked[1:]}", 0.9),
+                Words(f"I hear you. What I came to ask is this: {asked[0].lower()}{asked[1:]}", 0.88),
                 Words(f"I understand. And I'm still asking you to {request}.", 0.85),
             ]
         case Skill.CONFIDENT:

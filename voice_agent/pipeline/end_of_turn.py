@@ -58,7 +58,7 @@ WAITS = {
     # Chosen on the development split by `python -m benchmarks.endpoint` (docs/turn-taking.md). The provisional end
     # comes early: it costs one recognition of what was said anyway, and gives the reply time to get ready.
     Patience.QUICK: Waits(0.2, 0.35, 0.8, 1.4, caution=1.2, unknown_s=0.7),
-    Patience.NORMAL: Waits(0.2, 0.45, 1.4, 2.4, caution=2.4, unknown_s=1.2),
+    Patience.NORMAL: Waits(0.2, 0.45, 1.4, 2.4, caution=2.2, unknown_s=1.2),
     Patience.PATIENT: Waits(0.2, 1.0, 2.8, 4.0, caution=3.5, unknown_s=2.4),
     # "over" is looked for at each provisional end; without it ten seconds of silence end the turn.
     Patience.OVER: Waits(0.45, 10.0, 10.0, 10.0, caution=0.0, unknown_s=10.0),
