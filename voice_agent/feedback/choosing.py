@@ -86,8 +86,8 @@ def skills_to_advise(
         found.append(declared)
     found += [Skill.MINDFUL] if heated and level(Skill.MINDFUL) is not Level.STRONG else []
     found += [skill for skill in minds if level(skill) is Level.NONE]
-    if so_far is not None and _ASKED_FOR_FACTS.search(so_far.partner_line) and level(Skill.DESCRIBE) is Level.NONE:
-        found.append(Skill.DESCRIBE)
+    if so_far is not None and not so_far.told and _ASKED_FOR_FACTS.search(so_far.partner_line):
+        found += [Skill.DESCRIBE] if level(Skill.DESCRIBE) is Level.NONE else []
     if so_far is None or reading.acts[0] not in AGREED:
         found += [skill for skill in TEACHING_ORDER if fell_short(skill) and _may_fall_short(skill, reading, so_far)]
         found += [skill for skill in minds if fell_short(skill)]
