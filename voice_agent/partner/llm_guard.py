@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from voice_agent.partner.labels import Labels
+from voice_agent.partner.pledges import Pledges
 from voice_agent.partner.recital import Recital, plain
 from voice_agent.partner.refusals import gives_way, narrates, out_of_role
 from voice_agent.text import clean
@@ -21,11 +23,6 @@ _CLAUSE = re.compile(r"[,;:\u2013\u2014](?=\s)")
 _SENTENCE = re.compile(r"[^.!?\u2026]+[.!?\u2026]+[\"'\u201d\u2019)]*|[^.!?\u2026]+$")
 _ALIKE = 0.8
 """Share of the longer line's words that two lines have in common when they say the same."""
-_OTHER_SPEAKER = re.compile(
-    r"(?:^|\n)[\s*_]*(?:you|user|human|learner|me|(?:the )?other(?: person| one)?|them)[\s*_]*:|"
-    r"(?<=[.!?]) *\*+you\*+\s*:",
-    re.IGNORECASE,
-)
 
 
 class Guard:
@@ -38,15 +35,17 @@ class Guard:
         *,
         may_give_way: bool = True,
         told: Recital | None = None,
+        labels: Labels | None = None,
+        pledges: Pledges | None = None,
     ) -> None:
-        """name: the partner's, which models write before their words. may_give_way: the stance has softened.
+        """name: the partner's. may_give_way: the stance has softened. told: what the model must not recite.
 
-        told: what the model knows and must not recite.
+        labels: who may be named as speaking. pledges: what counts as one; None: nothing but the usual words.
         """
         self._names = tuple(dict.fromkeys((name, name.split(maxsplit=1)[0])))
         self._told = told or Recital("")
-        labels = "|".join(map(re.escape, (*self._names, "assistant")))
-        self._prefix = re.compile(rf"^\s*(?:{labels})\s*:\s*", re.IGNORECASE)
+        self._labels = labels or Labels(name)
+        self._pledges = pledges
         self._may_give_way = may_give_way
         self._said = [plain(sentence[0]) for line in already_said for sentence in _SENTENCE.finditer(line)]
         self._rest = ""
@@ -60,14 +59,15 @@ class Guard:
     def feed(self, text: str) -> Iterator[str]:
         """Sentences that are whole by now."""
         self._rest += text
-        if (other := _OTHER_SPEAKER.search(self._rest)) is not None:
-            self._rest, ended = self._rest[: other.start()], True
+        if (other := self._labels.other_speaks(self._rest, is_first=not self._words)) is not None:
+            self._rest = self._rest[:other]
             yield from self.finish()
-            self.is_done = ended
+            self.is_done = True
             return
         whole = _whole(self._rest)
         if whole and not _LIST.fullmatch(whole):
-            self._rest = self._rest[len(whole) :]
+            # The end of a line stays: what follows it may be a label.
+            self._rest = self._rest[len(whole) - whole.endswith("\n") :]
             yield from self._let_through(whole)
         elif clause := self._first_clause():
             yield clause
@@ -79,7 +79,8 @@ class Guard:
         if self._words:
             return ""
         clauses = (
-            (m.end(), _tidy(self._prefix.sub("", self._rest[: m.end()]))) for m in _CLAUSE.finditer(self._rest)
+            (m.end(), _tidy(self._labels.without(self._rest[: m.end()], is_first=True)))
+            for m in _CLAUSE.finditer(self._rest)
         )
         end, clause = next((one for one in clauses if len(one[1].split()) >= SHORTEST_CLAUSE_WORDS), (0, ""))
         raw = self._rest[:end]
@@ -98,9 +99,10 @@ class Guard:
         yield from self._let_through(rest)
 
     def _let_through(self, text: str) -> Iterator[str]:
-        bare = _LIST.sub(" ", _MARKUP.sub("", _ASIDES.sub(" ", self._prefix.sub("", text))))
+        text = self._labels.without(text, is_first=not self._words)
+        bare = _LIST.sub(" ", _MARKUP.sub("", _ASIDES.sub(" ", text)))
         for match in _SENTENCE.finditer(bare):
-            sentence = _tidy(self._prefix.sub("", match[0]))
+            sentence = _tidy(self._labels.without(match[0], is_first=False))
             if not re.search(r"\w", sentence) or self.is_done:
                 continue
             if (why := self._refusal(sentence)) is not None:
@@ -119,11 +121,14 @@ class Guard:
             return "narration"
         if self._told.recites(sentence):
             return "recites what you were told"
-        if not self._may_give_way and gives_way(sentence):
+        if not self._may_give_way and (gives_way(sentence) or self._pledges_in(sentence)):
             return "gave way without a reason"
         if any(_say_the_same(plain(sentence), before) for before in self._said):
             return "said before"
         return None
+
+    def _pledges_in(self, sentence: str) -> bool:
+        return self._pledges is not None and self._pledges.made_in(sentence)
 
 
 def _say_the_same(one: str, other: str) -> bool:

@@ -11,8 +11,10 @@ from voice_agent.chat.options import ChatOptions, Message
 from voice_agent.chat.server import ChatServer
 from voice_agent.conversation import Act, Moment, Move, ReplyPart, StanceBand
 from voice_agent.errors import EngineError
+from voice_agent.partner.labels import Labels
 from voice_agent.partner.llm_guard import Guard
 from voice_agent.partner.llm_prompt import ANSWER_TOKENS, messages, untold
+from voice_agent.partner.pledges import Pledges
 from voice_agent.partner.repertory import RepertoryPartner
 from voice_agent.registry import EngineSpec
 from voice_agent.scenario import Scenario
@@ -30,6 +32,8 @@ class LlmPartner:
         self._server = server
         self._scenario = scenario
         self._authored = authored
+        self._labels = Labels(scenario.partner.name, scenario.partner.relationship)
+        self._pledges = Pledges(scenario)
         self.name = f"openai {server.options.model_name}"
 
     async def reply(self, moment: Moment) -> AsyncGenerator[ReplyPart, None]:
@@ -43,7 +47,14 @@ class LlmPartner:
         name, left_out, spoke = self._scenario.partner.name, set[str](), False
         deadline = asyncio.get_running_loop().time() + FIRST_SENTENCE_S
         for _ in range(TRIES):
-            guard = Guard(name, moment.already_said, may_give_way=gives_way, told=told)
+            guard = Guard(
+                name,
+                moment.already_said,
+                may_give_way=gives_way,
+                told=told,
+                labels=self._labels,
+                pledges=self._pledges,
+            )
             async with aclosing(self._sentences(guard, asked, moment.seed)) as sentences:
                 while (sentence := await _next_before(sentences, None if spoke else deadline)) is not None:
                     spoke = True
