@@ -10,6 +10,8 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 
 from voice_agent.errors import EngineError, UserError
+from voice_agent.feedback.protocols import Rater
+from voice_agent.partner.protocols import Partner
 from voice_agent.pipeline.stages import open_stage, stage_options
 from voice_agent.pipeline_plan import PipelinePlan
 from voice_agent.registry import engine
@@ -93,15 +95,16 @@ def _pieces(orders: Sequence[Order], jobs: int) -> list[Order]:
 
 def _play_order(order: Order, plan: PipelinePlan) -> list[PlayedTalk]:
     """All talks of one order, one after another. Runs in a process of its own."""
-    return asyncio.run(_play(order, plan))
-
-
-async def _play(order: Order, plan: PipelinePlan) -> list[PlayedTalk]:
+    # Before the event loop: an engine may load files, which would hold it up.
     try:
         partner = open_stage(plan, "partner", order.scenario)
         rater = open_stage(plan, "rater")
     except (EngineError, UserError) as error:
         return [_broken(order, skill, seed, str(error)) for seed in order.seeds for skill in order.learners]
+    return asyncio.run(_play(order, partner, rater))
+
+
+async def _play(order: Order, partner: Partner, rater: Rater) -> list[PlayedTalk]:
     material = material_of(order.scenario)
     try:
         return [
