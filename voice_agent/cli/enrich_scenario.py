@@ -42,7 +42,7 @@ def enrich(
     options = _server_options(pipeline)
     found = read_scenario(file)
     leaves = "" if options.is_local else "What you told of this situation leaves this machine. "
-    typer.echo(f"{leaves}{options.host} writes; that may take some minutes.", err=True)
+    typer.echo(f"{leaves}{options.model_name} on {options.host} writes; that may take some minutes.", err=True)
     written = asyncio.run(_written(options, found))
     text = as_yaml(filled_out(yaml.safe_load(read_text(file.path)), written))
     after = parse_scenario(text, name=str(file.path), stem=file.id)
@@ -73,6 +73,7 @@ async def _written(options: ChatOptions, scenario: Scenario) -> Written:
     import msgspec
 
     from voice_agent.chat.server import ChatServer
+    from voice_agent.errors import EngineError
     from voice_agent.partner.scenario_writer import COMPONENT, ScenarioWriter
 
     # A whole situation takes a model longer than one answer in a talk.
@@ -80,5 +81,8 @@ async def _written(options: ChatOptions, scenario: Scenario) -> Written:
     writer = ScenarioWriter(ChatServer(patient, component=COMPONENT))
     try:
         return await writer.write(scenario)
+    except EngineError as error:
+        cure = f"{error.cure}. Your situation stays as it is."
+        raise EngineError(error.component, error.cause, cure=cure) from error
     finally:
         await writer.close()

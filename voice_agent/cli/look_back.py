@@ -89,8 +89,8 @@ async def _narrated(told: Debrief, story: Story, pipeline: str) -> Debrief:
     narrator = open_narrator(chosen_pipeline(pipeline))
     if narrator is None:
         raise UserError(f'pipeline "{pipeline}" has no language model as coach', cure="choose 'local' or 'openai'")
-    if narrator.host is not None:
-        typer.echo(f"What was said leaves this machine: to {narrator.host}.", err=True)
+    leaves = "" if narrator.host is None else f"What was said leaves this machine: to {narrator.host}. "
+    typer.echo(f"{leaves}{narrator.writer} writes.", err=True)
     try:
         return await narrator.tell(told, story)
     except EngineError as error:

@@ -213,6 +213,7 @@ def new_scenario(
     typer.echo(
         f"Edit it if you like, then: voice-agent scenarios check {path.stem}; voice-agent practice {path.stem}"
     )
+    typer.echo(f"A language model can fill it out: voice-agent scenarios enrich {path.stem} --pipeline local")
 
 
 def own_situation(name: str | None = None, *, force: bool = False) -> Path:

@@ -95,7 +95,7 @@ class ScenarioWriter:
         raise EngineError(
             COMPONENT,
             f"{self._server.options.model_name} wrote nothing that can be used ({why})",
-            cure="try again, or choose another model; your situation stays as it is",
+            cure="try again, or choose another model",
         )
 
     async def close(self) -> None:
@@ -165,7 +165,7 @@ def _usable(answer: str, scenario: Scenario) -> Written:
         raise ValueError(f"it holds what nobody has told: {', '.join(invented)}")
     lines = _lines(found.lines, scenario, known)
     if len(lines) < FEWEST_LINES:
-        raise ValueError(f"only {len(lines)} lines can be spoken as they are")
+        raise ValueError(f"only {len(lines)} lines of it are new and can be spoken as they are")
     practice = tuple(
         words
         for text in found.practice

@@ -48,6 +48,7 @@ class Narrator:
     def __init__(self, server: ChatServer) -> None:
         self._server = server
         self.name = f"openai {server.options.model_name}"
+        self.writer = f"{server.options.model_name} on {server.options.host}"
         self.host = None if server.options.is_local else server.options.host
         """Where the words go; None when they stay on this machine."""
 
@@ -113,5 +114,5 @@ def _unusable(why: str) -> EngineError:
     return EngineError(
         "narrator",
         f"the narrative can't be shown: {why}",
-        cure="try again, or another model; the program's own stands",
+        cure="try again, or choose another model",
     )

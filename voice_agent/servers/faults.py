@@ -31,7 +31,7 @@ def told(error: Exception, component: str, options: ServerOptions, model: str) -
 
     host = options.host
     status = getattr(error, "status_code", None)
-    cause, cure, passing = f"{host} sent what is no answer ({type(error).__name__})", "check the server", False
+    cause, cure, passing = f"{host} sent an answer that can't be read", "check the server", False
     if isinstance(error, openai.APITimeoutError):
         cause, cure, passing = f"{host} did not answer in time", "check the server, or choose a faster model", True
     elif isinstance(error, openai.APIConnectionError):
