@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from voice_agent.errors import EngineError, UserError
 from voice_agent.folders import models_folder, private
 from voice_agent.model_entry import ModelEntry
 from voice_agent.model_file import ModelFile
-from voice_agent.models.install import SPARE_BYTES, check, install, remove
+from voice_agent.models.install import SPARE_BYTES, check, glance, install, remove
 from voice_agent.models.part_file import PartFile
 from voice_agent.models.places import part_place, place
 from voice_agent.models.sources import FolderSource, Source
@@ -84,7 +85,7 @@ def assert_whole(entry: ModelEntry) -> None:
     for file, body in zip(entry.files, FILES.values(), strict=True):
         assert place(file).read_bytes() == body
         assert not part_place(file).exists()
-    assert state_of(entry, reads=True).state is State.INSTALLED
+    assert state_of(entry, anew=True).state is State.INSTALLED
 
 
 def failure(entry: ModelEntry, told: Told | None = None) -> str:
@@ -135,7 +136,7 @@ def test_a_file_that_changed_meanwhile_is_not_glued_to_the_old_part(server: File
 def test_a_part_of_an_earlier_run_is_kept_and_completed(server: FileServer) -> None:
     entry = model(server.url)
     put(models_folder() / "whisper/tiny.test", {"model.bin.part": WEIGHTS[:33_333]})
-    assert state_of(entry, reads=False).state is State.PART
+    assert state_of(entry, anew=False).state is State.PART
     fetch(entry)
     assert_whole(entry)
     assert server.ranges[0] == "bytes=33333-"
@@ -211,7 +212,7 @@ def test_a_missing_or_refused_file_is_named_at_once(server: FileServer, status: 
     server.script = [Answer(status=status)]
     assert told in failure(entry := model(server.url))
     assert len(server.paths) == 1
-    assert state_of(entry, reads=True).state is State.MISSING
+    assert state_of(entry, anew=True).state is State.MISSING
 
 
 @pytest.mark.parametrize("algorithm", ["sha256", "md5"])
@@ -229,7 +230,7 @@ def test_a_login_page_is_not_taken_for_a_model(server: FileServer, body: bytes, 
     server.script = [Answer(swaps=body, tells_length=tells_length)] * 20
     message = failure(entry := model(server.url))
     assert "another whisper/tiny.test/model.bin" in message or "broke off" in message
-    assert state_of(entry, reads=False).state is not State.INSTALLED
+    assert state_of(entry, anew=False).state is not State.INSTALLED
 
 
 def test_a_broken_and_a_half_file_are_found_and_fetched_again(server: FileServer) -> None:
@@ -237,16 +238,41 @@ def test_a_broken_and_a_half_file_are_found_and_fetched_again(server: FileServer
     weights, config = (place(file) for file in entry.files)
     weights.write_bytes(WEIGHTS[:-1] + b"?")
     config.write_bytes(CONFIG[:5])
-    assert state_of(entry, reads=False).state is State.DAMAGED
-    assert [one.state for one in state_of(entry, reads=True).files] == [State.DAMAGED] * 2
+    assert state_of(entry, anew=False).state is State.DAMAGED
+    assert [one.state for one in state_of(entry, anew=True).files] == [State.DAMAGED] * 2
     fetch(entry)
     assert_whole(entry)
+
+
+def test_at_a_glance_a_file_that_was_changed_is_read_and_no_other(server: FileServer) -> None:
+    fetch(entry := model(server.url))
+    weights = place(entry.files[0])
+    assert glance([entry])[0].state is State.INSTALLED
+    weights.write_bytes(b"x" * len(WEIGHTS))
+    assert glance([entry])[0].state is State.DAMAGED
+    weights.write_bytes(WEIGHTS)  # another time, the same bytes
+    assert glance([entry])[0].state is State.INSTALLED
+    before = weights.stat()
+    weights.write_bytes(b"x" * len(WEIGHTS))
+    os.utime(weights, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert glance([entry])[0].state is State.INSTALLED, "as after a fault of the disk"
+    assert check([entry])[0].state is State.DAMAGED
+
+
+def test_files_that_nobody_has_recorded_are_read_and_recorded(server: FileServer) -> None:
+    fetch(entry := model(server.url))
+    (models_folder() / "sums.json").unlink()
+    place(entry.files[0]).write_bytes(b"x" * len(WEIGHTS))
+    assert glance([entry])[0].state is State.DAMAGED
+    place(entry.files[0]).write_bytes(WEIGHTS)
+    assert glance([entry])[0].state is State.INSTALLED
+    assert hashlib.sha256(WEIGHTS).hexdigest() in (models_folder() / "sums.json").read_text()
 
 
 def test_without_a_published_checksum_the_first_sum_is_remembered(server: FileServer) -> None:
     fetch(entry := model(server.url, checksum=None))
     place(entry.files[0]).write_bytes(b"x" * len(WEIGHTS))
-    assert state_of(entry, reads=True).state is State.DAMAGED
+    assert state_of(entry, anew=True).state is State.DAMAGED
     fetch(entry)
     assert_whole(entry)
 
@@ -403,7 +429,7 @@ def test_removing_gives_the_room_back_and_leaves_other_models_alone(server: File
     other = models_folder() / "whisper" / "base.en" / "model.bin"
     put(other.parent, {"model.bin": b"other"})
     assert remove(entry) == len(WEIGHTS) + len(CONFIG)
-    assert state_of(entry, reads=False).state is State.MISSING
+    assert state_of(entry, anew=False).state is State.MISSING
     assert not (models_folder() / "whisper" / "tiny.test").exists()
     assert other.read_bytes() == b"other"
     assert "tiny.test" not in (models_folder() / "sums.json").read_text()

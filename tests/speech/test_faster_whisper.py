@@ -21,6 +21,7 @@ from voice_agent.catalog.pipelines import load_pipeline
 from voice_agent.conversation import Transcript
 from voice_agent.errors import EngineError
 from voice_agent.folders import config_folder, models_folder
+from voice_agent.models.sums import SHA256, digests, remember
 from voice_agent.pipeline.stages import open_engines
 from voice_agent.speech.faster_whisper_recognizer import FasterWhisperRecognizer
 from voice_agent.speech.hotwords import MOST_WORDS, hotwords
@@ -225,6 +226,18 @@ def test_a_broken_model_is_told_with_a_cure(clock: Path, tmp_path: Path, broken:
         opened(tmp_path)
     assert "setup local" in told.value.cure
     assert "\n" not in str(told.value)
+
+
+def test_a_fetched_model_that_has_changed_since_is_not_loaded(home: Path) -> None:
+    folder = models_folder() / "whisper" / "mine"
+    folder.mkdir(parents=True)
+    for name in ("model.bin", "config.json", "tokenizer.json", "vocabulary.json"):
+        (folder / name).write_text(name)
+    remember({"whisper/mine/model.bin": digests(folder / "model.bin", [SHA256])[SHA256]})
+    (folder / "model.bin").write_text("model.bon")
+    with pytest.raises(EngineError, match=r"whisper/mine/model\.bin has changed since it was fetched") as told:
+        FasterWhisperRecognizer(WhisperOptions(model="mine"), None)
+    assert told.value.cure == 'run "voice-agent setup mine"'
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import pytest
 from tests.fakes.piper_voice import write_voice
 from voice_agent.catalog.voices import load_voice
 from voice_agent.errors import EngineError, UserError
+from voice_agent.models.sums import SHA256, digests, remember
 from voice_agent.registry import engine
 from voice_agent.speech.protocols import Delivery, Synthesizer
 from voice_agent.testing.synthesizer import LINE, level, pitch_hz, sound, spoken
@@ -88,6 +89,16 @@ def test_a_model_cut_off_half_way_is_broken(models: Path) -> None:
     path = write_voice(models)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(EngineError, match="is broken"):
+        opened(voice())
+
+
+def test_a_fetched_file_that_has_changed_since_is_not_loaded(models: Path) -> None:
+    path = write_voice(models)
+    remember({f"piper/{path.name}": digests(path, [SHA256])[SHA256]})
+    opened(voice())
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(EngineError, match="it has changed since it was fetched"):
         opened(voice())
 
 

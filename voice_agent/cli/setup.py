@@ -149,11 +149,11 @@ def _wanted(names: list[str]) -> tuple[list[PipelinePlan], list[ModelEntry]]:
 def _remove(name: str, *, asks: bool) -> int:
     from voice_agent.catalog.models import load_model
     from voice_agent.cli.setup_progress import megabytes
-    from voice_agent.models.install import remove
-    from voice_agent.models.states import State, state_of
+    from voice_agent.models.install import glance, remove
+    from voice_agent.models.states import State
 
     model = load_model(name)
-    state = state_of(model, reads=False)
+    (state,) = glance([model])
     if state.state is State.MISSING:
         typer.echo(f"{model.id} is not here.")
         return 0
@@ -166,10 +166,9 @@ def _remove(name: str, *, asks: bool) -> int:
 def _list(names: list[str], *, as_json: bool) -> int:
     from voice_agent.catalog.models import all_models
     from voice_agent.cli.setup_progress import megabytes
-    from voice_agent.models.states import state_of
+    from voice_agent.models.install import glance
 
-    models = _wanted(names)[1] if names else all_models()
-    rows = [state_of(model, reads=False) for model in models]
+    rows = glance(_wanted(names)[1] if names else all_models())
     used = _used_by()
     if as_json:
         typer.echo(json.dumps([_row(row) | {"pipelines": used.get(row.model.id, [])} for row in rows], indent=2))

@@ -9,14 +9,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
-from voice_agent.errors import EngineError
+from voice_agent.errors import EngineError, UserError
 from voice_agent.folders import HOME_VARIABLE, models_folder, private
 from voice_agent.model_entry import ModelEntry
 from voice_agent.model_file import ModelFile
 from voice_agent.models.places import part_place, place
 from voice_agent.models.sources import Source
 from voice_agent.models.states import ModelState, State, is_right, size_of, state_of
-from voice_agent.models.sums import remember
+from voice_agent.models.sums import remember, seen_files
 
 SPARE_BYTES = 64_000_000
 """Left free: sessions and caches grow too."""
@@ -50,7 +50,7 @@ def free_bytes(folder: Path) -> int:
 def install(
     states: Sequence[ModelState], source: Source, progress: Progress, *, free: Callable[[Path], int] = free_bytes
 ) -> None:
-    """Fetch what is not installed. states: as `state_of(..., reads=True)` found them.
+    """Fetch what is not installed. states: as `check` found them.
 
     Raises EngineError or UserError with a cure; whole files and parts stay, so that the next call goes on.
     """
@@ -83,8 +83,25 @@ def remove(model: ModelEntry) -> int:
 
 
 def check(models: Sequence[ModelEntry]) -> list[ModelState]:
-    """The state of each, by checksums. Blocking: about a second for half a gigabyte."""
-    return [state_of(model, reads=True) for model in models]
+    """The state of each, every file read. Blocking: about a second for half a gigabyte."""
+    return [state_of(model, anew=True) for model in models]
+
+
+def glance(models: Sequence[ModelEntry]) -> list[ModelState]:
+    """The state of each; only files that have changed since they were last read are read, and written down."""
+    states = [state_of(model, anew=False) for model in models]
+    seen = seen_files()
+    new: dict[str, str | None] = {
+        one.file.path: one.sha256
+        for state in states
+        for one in state.files
+        if one.sha256 and not (one.file.path in seen and seen[one.file.path].is_of(place(one.file)))
+    }
+    if new:
+        # A setup that is under way writes them down itself; in a folder that can't be written each call reads anew.
+        with suppress(EngineError, UserError), _alone():
+            remember(new)
+    return states
 
 
 def _install(model: ModelEntry, file: ModelFile, source: Source, progress: Progress) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from voice_agent.model_entry import ModelEntry
 from voice_agent.model_file import ModelFile
 from voice_agent.models.places import part_place, place
-from voice_agent.models.sums import SHA256, digests, seen_sums
+from voice_agent.models.sums import SHA256, Seen, digests, seen_files
 
 
 class State(StrEnum):
@@ -28,7 +28,7 @@ class FileState:
     part_bytes: int = 0
     """How much of a part is there."""
     sha256: str = ""
-    """Of an installed file that was read."""
+    """Of an installed file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,13 @@ class ModelState:
         return sum(one.file.bytes - one.part_bytes for one in self.files if one.state is not State.INSTALLED)
 
 
-def state_of(model: ModelEntry, *, reads: bool) -> ModelState:
-    """reads: compare checksums too (a second for half a gigabyte); else sizes only. Blocking."""
-    seen = seen_sums()
-    return ModelState(model, tuple(_file_state(file, seen, reads=reads) for file in model.files))
+def state_of(model: ModelEntry, *, anew: bool) -> ModelState:
+    """Whether the files' checksums are right. Blocking: a second for half a gigabyte.
+
+    anew: read every file; else only those that are not as they were when they were last read.
+    """
+    seen = seen_files()
+    return ModelState(model, tuple(_file_state(file, seen.get(file.path), anew=anew) for file in model.files))
 
 
 def is_right(path: Path, file: ModelFile, seen_sha256: str | None) -> str | None:
@@ -78,6 +81,11 @@ def published_sums(file: ModelFile) -> dict[str, str]:
     return {name: digest for name, digest in ((SHA256, file.sha256), ("md5", file.md5)) if digest is not None}
 
 
+def _is_as_published(seen: Seen, file: ModelFile) -> bool:
+    """An update of the program may want another file under the same path."""
+    return seen.size == file.bytes and file.sha256 in (None, seen.sha256)
+
+
 def size_of(path: Path) -> int:
     """Bytes of a file; 0 when there is none."""
     try:
@@ -86,15 +94,14 @@ def size_of(path: Path) -> int:
         return 0
 
 
-def _file_state(file: ModelFile, seen: dict[str, str], *, reads: bool) -> FileState:
+def _file_state(file: ModelFile, seen: Seen | None, *, anew: bool) -> FileState:
     whole = place(file)
     part_bytes = min(file.bytes, size_of(part_place(file)))
     if not whole.is_file():
         return FileState(file, State.PART if part_bytes else State.MISSING, part_bytes)
-    if not reads:
-        is_whole = size_of(whole) == file.bytes
-        return FileState(file, State.INSTALLED if is_whole else State.DAMAGED, 0 if is_whole else part_bytes)
-    sha256 = is_right(whole, file, seen.get(file.path))
+    if not anew and seen is not None and _is_as_published(seen, file) and seen.is_of(whole):
+        return FileState(file, State.INSTALLED, 0, seen.sha256)
+    sha256 = is_right(whole, file, seen.sha256 if seen else None)
     if sha256 is None:
         return FileState(file, State.DAMAGED, part_bytes)
     return FileState(file, State.INSTALLED, 0, sha256)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from voice_agent.errors import EngineError, UserError, nearest
 from voice_agent.folders import models_folder
+from voice_agent.models.sums import changed
 from voice_agent.quiet import quieten
 from voice_agent.voice import Voice
 
@@ -62,6 +63,8 @@ def load(voice: Voice, threads: int) -> PiperModel:
     path = model_path(voice)
     setup = f"run `voice-agent setup {voice.id if voice.files else path.stem}`"
     config = _config(path, setup)
+    if path.parent == models_folder() / "piper" and (name := changed(f"piper/{path.name}")):
+        raise _broken(models_folder() / name, "it has changed since it was fetched", setup)
     try:
         import onnxruntime
         from piper.config import PiperConfig

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from voice_agent.errors import EngineError, nearest
 from voice_agent.folders import models_folder
+from voice_agent.models.sums import changed
 
 FOLDER = "whisper"
 """Below the user's folder of models: one folder for each model, called by its size."""
@@ -45,6 +46,8 @@ def model_path(model: str) -> Path:
             f'the model "{model}" lacks {", ".join(missing)}',
             cure="name the folder of a whole model" if is_path else 'run "voice-agent setup local" again',
         )
+    if not is_path and (name := changed(f"{FOLDER}/{model}/")):
+        raise _error(f"{name} has changed since it was fetched", cure=f'run "voice-agent setup {model}"')
     return folder
 
 
