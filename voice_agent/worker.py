@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import ClassVar, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -12,17 +13,17 @@ T = TypeVar("T")
 
 
 class WorkCounter:
-    """How many blocking calls are under way on threads; a virtual clock stands still meanwhile."""
+    """How much work is under way on threads and servers; a virtual clock stands still meanwhile."""
 
-    in_threads: ClassVar[int] = 0
-    """Calls of `in_thread`, whoever made them; changed by the event loop's thread alone."""
+    elsewhere: ClassVar[int] = 0
+    """What stands in `under_way`, whoever does it; changed by the event loop's thread alone."""
 
     def __init__(self) -> None:
         self._count = 0
 
     def __call__(self) -> int:
-        """Those counted here, and those of `in_thread`."""
-        return self._count + self.in_threads
+        """What is counted here, and what is under way elsewhere."""
+        return self._count + self.elsewhere
 
     def began(self) -> None:
         self._count += 1
@@ -31,13 +32,20 @@ class WorkCounter:
         self._count -= 1
 
 
+@contextmanager
+def under_way() -> Iterator[None]:
+    """What is awaited in it takes real time and no virtual; counted by every `WorkCounter`."""
+    WorkCounter.elsewhere += 1
+    try:
+        yield
+    finally:
+        WorkCounter.elsewhere -= 1
+
+
 async def in_thread(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """`asyncio.to_thread` for short blocking calls that no worker is for; counted by every `WorkCounter`."""
-    WorkCounter.in_threads += 1
-    try:
+    with under_way():
         return await asyncio.to_thread(call, *args, **kwargs)
-    finally:
-        WorkCounter.in_threads -= 1
 
 
 class Worker:

@@ -152,7 +152,7 @@ def test_the_command_fills_out_a_file_of_ones_own_and_no_other(home: Path, monke
         failed = run("scenarios", "enrich", "petra", home=home)
     assert failed.returncode == 1
     assert failed.stderr.strip().splitlines()[1:] == [
-        "scenario writer: 127.0.0.1 failed (500); try again. Your situation stays as it is."
+        "scenario writer: 127.0.0.1 failed (500); check the server, or try again. Your situation stays as it is."
     ]
     assert path.read_text() == filled_out
     shipped = run("scenarios", "enrich", "boss-raise", home=home)

@@ -12,6 +12,7 @@ from voice_agent.chat.options import ChatOptions, Message
 from voice_agent.chat.thoughts import Thoughts
 from voice_agent.errors import EngineError
 from voice_agent.servers.faults import PassingError, backoff_s, told
+from voice_agent.worker import under_way
 
 KEEP_ALIVE_S = 300.0
 """An unused connection stays open this long: turns in a hard talk may lie minutes apart."""
@@ -73,7 +74,8 @@ class ChatServer:
             except EngineError as error:
                 if began or attempt == self.options.retries or not isinstance(error, PassingError):
                     raise EngineError(error.component, error.cause, cure=error.cure) from error
-                await asyncio.sleep(backoff_s(attempt))
+                with under_way():
+                    await asyncio.sleep(backoff_s(attempt))
             else:
                 return
 
@@ -134,10 +136,11 @@ class ChatServer:
         deadline = asyncio.get_running_loop().time() + options.whole_s
         try:
             async with asyncio.timeout_at(deadline):
-                async with asyncio.timeout(options.first_token_s):
-                    stream = await self._client.chat.completions.create(**request)
-                    pieces = stream.__aiter__()
-                    piece = await _next_piece(pieces)
+                with under_way():
+                    async with asyncio.timeout(options.first_token_s):
+                        stream = await self._client.chat.completions.create(**request)
+                        pieces = stream.__aiter__()
+                        piece = await _next_piece(pieces)
                 while piece is not None:
                     text, ends = piece
                     text, finished = thoughts.without(text), finished or ends
@@ -147,8 +150,9 @@ class ChatServer:
                         yield text
                     if total + thoughts.chars > LONGEST_ANSWER_CHARS:
                         return
-                    async with asyncio.timeout(options.next_token_s):
-                        piece = await _next_piece(pieces)
+                    with under_way():
+                        async with asyncio.timeout(options.next_token_s):
+                            piece = await _next_piece(pieces)
                 if rest := thoughts.rest():
                     total, last = total + len(rest), rest
                     yield rest
@@ -175,7 +179,7 @@ class ChatServer:
             raise told(error, self._component, options, options.model_name) from error
         finally:
             if stream is not None:
-                with suppress(Exception):
+                with suppress(Exception), under_way():
                     await stream.close()
 
 

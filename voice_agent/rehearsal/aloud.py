@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from voice_agent.audio.protocols import Speaker
-from voice_agent.events import Event, TalkState
+from voice_agent.events import Event, Fault, TalkState
 from voice_agent.rehearsal.coach_voice import CoachVoice, Sound
 from voice_agent.rehearsal.narration import narrated
+from voice_agent.rehearsal.spoken_faults import SpokenFaults
 from voice_agent.rehearsal.talk import Talk
 from voice_agent.settings import Settings
 
@@ -22,6 +23,7 @@ class Aloud:
         self._speaker = speaker
         self._waiting: list[str | Sound] = []
         self._settings: Settings | None = None
+        self._faults = SpokenFaults()
 
     @property
     def is_busy(self) -> bool:
@@ -31,7 +33,11 @@ class Aloud:
     def noticed(self, event: Event, talk: Talk) -> None:
         """Take an event that has just been told; says nothing unless practice is hands-free."""
         before, self._settings = self._settings or talk.settings, talk.settings
-        if talk.settings.hands_free:
+        if not talk.settings.hands_free:
+            return
+        if isinstance(event, Fault):
+            self._waiting.append(self._faults.sentences(event))
+        else:
             self._waiting += narrated(event, talk, before)
 
     def add(self, *what: str | Sound) -> None:

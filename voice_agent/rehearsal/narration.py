@@ -20,7 +20,6 @@ from voice_agent.events import (
     DraftRated,
     EndReason,
     Event,
-    Fault,
     HelpOffered,
     LookedAhead,
     SessionEnded,
@@ -94,8 +93,6 @@ def narrated(event: Event, talk: Talk, before: Settings) -> list[str]:
             return [f"No hurry. You can say: {hint}coach, breathe; or coach, pause."]
         case CrisisNoticed():
             return [event.message, *event.help_lines]
-        case Fault():
-            return [_fault(event)]
         case SessionEnded():
             ended = ["The talk is over."]
             return ended + (debrief(talk) if shows and event.reason is not EndReason.CARE else [])
@@ -192,8 +189,3 @@ def _changed(before: Settings, after: Settings) -> str:
     if after.patience is not before.patience:
         told.append(f"Patience: {after.patience.value}.")
     return " ".join(told)
-
-
-def _fault(event: Fault) -> str:
-    parts = [part.rstrip(".") for part in (event.happened, event.done, event.cure) if part]
-    return " ".join(f"{part[:1].upper()}{part[1:]}." for part in parts)

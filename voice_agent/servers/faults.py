@@ -47,7 +47,7 @@ def told(error: Exception, component: str, options: ServerOptions, model: str) -
             True,
         )
     elif isinstance(status, int) and status >= 500:
-        cause, cure, passing = f"{host} failed ({status})", "try again", True
+        cause, cure, passing = f"{host} failed ({status})", "check the server, or try again", True
     elif isinstance(status, int):
         cause, cure = f"{host} refused the request ({status})", "check the model's name and the server's version"
     elif type(error).__module__.startswith("httpx"):
