@@ -7,13 +7,14 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+import pytest
 
 from tests.fakes.engines import FakeRecognizer, FakeSynthesizer, ScriptedPartner
 from tests.fakes.microphones import PlannedMicrophone
 from tests.scenes import Scene, scene
 from voice_agent.audio.protocols import Int16Array
 from voice_agent.clock import VirtualClock
-from voice_agent.commands import Breathe, DeclareSkill, Retake, Say, SetDifficulty, Undo
+from voice_agent.commands import Breathe, Command, DeclareSkill, Pause, Retake, Say, SetDifficulty, Undo
 from voice_agent.dearman import Skill
 from voice_agent.emotions import Feeling
 from voice_agent.events import (
@@ -320,6 +321,14 @@ async def test_a_minute_of_breathing_pauses_the_talk_and_sounds() -> None:
         assert not talk.all(Fault)
         assert not [one for one in talk.store.kept if isinstance(one.event, BreathPaced)]
         assert talk.all(StateChanged)[-1].state is TalkState.PAUSED
+
+
+@pytest.mark.parametrize("command", [Say(text="would you wash up tonight"), Pause(), Breathe()])
+async def test_before_the_partner_has_begun_that_is_what_is_said(command: Command) -> None:
+    async with scene(settings=HANDS_FREE, coach=QuickVoice()) as talk:
+        talk.send(command)
+        assert (await talk.until_event(Fault)).happened == "the talk has not begun; your partner speaks first"
+        await talk.until_event(PartnerSpoke)
 
 
 async def test_when_the_partners_server_fails_the_coach_says_what_and_what_helps() -> None:

@@ -706,8 +706,8 @@ class Rehearsal:
     def _say(self, text: str) -> None:
         if not text.strip():
             return
-        if self.talk.state in (TalkState.CHECK_IN, TalkState.ENDED):
-            self._refuse("answer or skip the check-in first")
+        if why := self._why_not_yet():
+            self._refuse(why)
             return
         self._silence.broken(by_typing=True)
 
@@ -750,8 +750,9 @@ class Rehearsal:
             self.enter(TalkState.LISTENING)
 
     def _pause(self) -> None:
-        if self.talk.state in (TalkState.PAUSED, TalkState.CHECK_IN):
-            self._refuse("the talk is paused already")
+        paused = self.talk.state is TalkState.PAUSED
+        if why := "the talk is paused already" if paused else self._why_not_yet():
+            self._refuse(why)
             return
         if not self._turns.stop_reply(self._turns.hold_cut):
             self._turns.put_aside()
@@ -814,8 +815,8 @@ class Rehearsal:
                 self.emit(PlanMade(notes=notes, levels=levels))
 
     def _breathe(self) -> None:
-        if self.talk.state in (TalkState.CHECK_IN, TalkState.ENDED):
-            self._refuse("answer or skip the check-in first")
+        if why := self._why_not_yet():
+            self._refuse(why)
             return
         if self.talk.state is not TalkState.PAUSED:
             self._pause()
@@ -905,6 +906,15 @@ class Rehearsal:
         """The journal can't store: stop until the user has made room."""
         if self.talk.state not in (TalkState.CHECK_IN, TalkState.PAUSED, TalkState.ENDED):
             self.send(Pause())
+
+    def _why_not_yet(self) -> str:
+        """Why nobody can talk, pause or breathe now; empty when they can."""
+        if self.talk.due is not None:
+            return "answer or skip the check-in first"
+        if self.talk.state is TalkState.ENDED:
+            return "the talk is over"
+        # Until the partner's first word sounds the talk is in the state before it.
+        return "the talk has not begun; your partner speaks first" if self.talk.state is TalkState.CHECK_IN else ""
 
     def _refuse(self, why: str) -> None:
         self._fault("rehearsal", "not_possible", why)
