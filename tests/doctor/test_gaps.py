@@ -26,6 +26,8 @@ def test_what_leaves_the_machine_or_does_not_work_is_never_advised() -> None:
     assert chosen(one("offline", 0.05), one("openai", 0.4, others=3, host="api.openai.com")) == "offline"
     assert chosen(one("offline", 0.05), one("local", None, others=3)) == "offline"
     assert chosen(one("local", None)) is None
+    half = Estimate("local", ReplyGap(0.2, 0, 0, 0), "failed: advisor", other_stages=3)
+    assert chosen(one("offline", 0.05), half) == "offline"
 
 
 def test_the_quickest_is_advised_where_all_are_slow() -> None:

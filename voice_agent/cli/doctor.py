@@ -96,7 +96,9 @@ def _gap_line(one: Estimate) -> str:
     gap = one.gap
     return (
         f"{one.pipeline}: {gap.total_s:.2f} s (words {gap.words_s:.2f}, rating {gap.rating_s:.2f}, "
-        f"reply {gap.text_s:.2f}, first sound {gap.sound_s:.2f})" + (f"; asks {one.host}" if one.host else "")
+        f"reply {gap.text_s:.2f}, first sound {gap.sound_s:.2f})"
+        + (f"; asks {one.host}" if one.host else "")
+        + (f"; {one.why}" if one.why else "")
     )
 
 

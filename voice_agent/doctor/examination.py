@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TextIO
 
@@ -40,6 +40,8 @@ class Examination:
     ready: Callable[[], None] = lambda: None
     """Called when somebody may speak into the microphone."""
     _trial: Trial | None = None
+    _failing: list[str] = field(default_factory=list)
+    """Stages of the pipeline that did not do their work."""
     _devices: list[SoundDevice | None] = field(default_factory=lambda: [None, None])
     _closing: ExitStack = field(default_factory=ExitStack)
 
@@ -64,7 +66,10 @@ class Examination:
 
     def estimates(self) -> Iterator[Estimate]:
         """One a pipeline, the chosen one first."""
-        yield estimate(self.plan, self.scenario, asks_others=True, opened=self._trial)
+        own = estimate(self.plan, self.scenario, asks_others=True, opened=self._trial)
+        if own.gap is not None and self._failing:
+            own = replace(own, why=f"failed: {', '.join(self._failing)}")
+        yield own
         for name in pipeline_files():
             if name == self.plan.id:
                 continue
@@ -106,4 +111,7 @@ class Examination:
         yield timed("engines", opening)
         if opened:
             self._trial = opened[0]
-            yield from engines.stages(opened[0])
+            for finding in engines.stages(opened[0]):
+                if finding.verdict is Verdict.FAILED:
+                    self._failing.append(finding.component)
+                yield finding

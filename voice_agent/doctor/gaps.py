@@ -18,7 +18,7 @@ BEARABLE_S = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """One pipeline's reply gap, or why there is none."""
+    """One pipeline's reply gap, and why it does not work, or why there is none."""
 
     pipeline: str
     gap: ReplyGap | None
@@ -55,7 +55,7 @@ def advised(estimates: Sequence[Estimate]) -> Estimate | None:
 
     Else the quickest that stays here; one that leaves this machine is never advised: that is for the user to weigh.
     """
-    here = [one for one in estimates if one.gap is not None and not one.host]
+    here = [one for one in estimates if one.gap is not None and not one.host and not one.why]
     in_time = [one for one in here if one.gap is not None and one.gap.total_s <= BEARABLE_S]
     if in_time:
         return max(in_time, key=lambda one: (one.other_stages, -_total_s(one)))
