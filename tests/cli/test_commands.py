@@ -167,6 +167,13 @@ def test_a_killed_talk_is_listed_shown_and_resumed(home: Path, dishes: str) -> N
         shown.append(line.rstrip("\n"))
         if sum(text == "Listening." for text in shown) == 2:
             break
+    (running,) = json.loads(run("sessions", "list", "--json", home=home).stdout)
+    assert (running["turns"], running["state"], running["ended"]) == (1, "running", None)
+    for command in ("resume", "delete"):
+        refused = run("sessions", command, "last", home=home, stdin="y\n")
+        assert refused.returncode == 2
+        assert len(refused.stderr.splitlines()) == 1
+        assert "is running in another program" in refused.stderr
     program.send_signal(signal.SIGKILL)
     program.wait()
     program.stdin.close()

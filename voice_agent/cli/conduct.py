@@ -6,7 +6,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain, count
@@ -67,14 +67,18 @@ def practice(scenario: Scenario, wishes: Wishes) -> int:
 
 
 def resume(summary: SessionSummary, wishes: Wishes) -> int:
-    """A stored session, going on; the exit code. Raises UserError when it has ended."""
+    """A stored session, going on; the exit code.
+
+    Raises UserError when it has ended, or is running in another program.
+    """
     plan = chosen_pipeline(summary.pipeline)
-    store = open_store()
-    talk = talk_of(store.events(summary.id))
-    store.close()
-    if talk.ended is not None:
-        raise UserError(f"session {summary.id} has ended", cure="start a new one with `voice-agent practice`")
-    return asyncio.run(conduct(talk.scenario, plan, wishes, summary))
+    with closing(open_store()) as store:
+        # Held before it is read: nobody adds to it from here on.
+        store.holds.take(summary.id)
+        talk = talk_of(store.events(summary.id))
+        if talk.ended is not None:
+            raise UserError(f"session {summary.id} has ended", cure="start a new one with `voice-agent practice`")
+        return asyncio.run(conduct(talk.scenario, plan, wishes, summary, store=store))
 
 
 def keep_own(told: dict[str, Any]) -> Scenario:
@@ -140,11 +144,38 @@ async def conduct(
     *,
     sound: tuple[Microphone, Speaker, EchoPath | None] | None = None,
     clock: Clock | None = None,
+    store: SessionStore | None = None,
 ) -> int:
     """One rehearsal, from opening what it needs to closing it; the exit code.
 
-    sound, clock: as they were opened before, the speaker too.
+    sound, clock: as they were opened before, the speaker too. store: one that the caller closes; else the trial's, or
+    the user's own. Raises UserError when the session is running in another program.
     """
+    if store is None and wishes.trial is None:
+        with closing(open_store()) as own:
+            return await conduct(scenario, plan, wishes, resumed, sound=sound, clock=clock, store=own)
+    trial = wishes.trial
+    if store is None:
+        assert trial is not None
+        store = trial.store
+    session = resumed.id if resumed is not None else trial.session if trial is not None else new_session_id()
+    await asyncio.to_thread(store.holds.take, session)
+    try:
+        return await _conduct_held(scenario, plan, wishes, resumed, store, session, sound, clock)
+    finally:
+        await asyncio.to_thread(store.holds.leave, session)
+
+
+async def _conduct_held(
+    scenario: Scenario,
+    plan: PipelinePlan,
+    wishes: Wishes,
+    resumed: SessionSummary | None,
+    store: SessionStore,
+    session: str,
+    sound: tuple[Microphone, Speaker, EchoPath | None] | None,
+    clock: Clock | None,
+) -> int:
     if wishes.fast and not is_file(wishes.mic) and wishes.mic != "typed":
         raise UserError("--fast needs a recording", cure="add --mic FILE.wav, or --mic typed")
     if wishes.voice is not None:
@@ -152,9 +183,6 @@ async def conduct(
     background = await asyncio.to_thread(load_background)
     counter = WorkCounter()
     clock = VirtualClock(counter) if wishes.fast else clock or SystemClock()
-    trial = wishes.trial
-    store = trial.store if trial is not None else open_store()
-    session = resumed.id if resumed is not None else trial.session if trial is not None else new_session_id()
     kept = KeptAudio(store, session) if wishes.keep_audio else None
     microphone: Microphone | None
     speaker: Speaker | None
@@ -181,7 +209,7 @@ async def conduct(
         tell(f"Both voices are recorded on this machine: {kept.path}")
     if store.host is not None:
         engines.hosts["store"] = store.host
-    if resumed is None and trial is None:
+    if resumed is None and wishes.trial is None:
         await asyncio.to_thread(_delete_overdue, store)
     rehearsal = _rehearsal(
         scenario, plan, wishes, resumed, session, engines, microphone, speaker, store, clock, background, kept, echo
@@ -196,8 +224,6 @@ async def conduct(
             recording.cancel()
             await _pack(kept)
         _rescue(rehearsal)
-        if trial is None:
-            store.close()
 
 
 async def _pack(kept: KeptAudio) -> None:

@@ -62,7 +62,7 @@ async def _demo(scenario: Scenario, wishes: Wishes, output: Path) -> int:
     from voice_agent.pipeline.stages import open_engines
     from voice_agent.plain.front import JsonFront, PlainFront
     from voice_agent.rehearsal.background import load_background
-    from voice_agent.rehearsal.setup import start_rehearsal
+    from voice_agent.rehearsal.setup import new_session_id, start_rehearsal
     from voice_agent.rehearsal.synthetic_learner import SyntheticLearner
     from voice_agent.sessions.store import open_store
     from voice_agent.settings import Duplex
@@ -94,6 +94,8 @@ async def _demo(scenario: Scenario, wishes: Wishes, output: Path) -> int:
     await speaker.open()
     microphone = QueueMicrophone(clock)
     store = open_store()
+    session = new_session_id()
+    store.holds.take(session)
     rehearsal = start_rehearsal(
         scenario=scenario,
         settings=msgspec.structs.replace(settings_for(scenario, plan, wishes), duplex=Duplex.FULL),
@@ -106,6 +108,7 @@ async def _demo(scenario: Scenario, wishes: Wishes, output: Path) -> int:
         devices=SoundDevices(clock),
         background=await asyncio.to_thread(load_background),
         program=version(),
+        session=session,
         seed=wishes.seed,
     )
     learner = SyntheticLearner(scenario.demo, learner_voice, microphone, clock, Worker("learner", counter))

@@ -61,7 +61,10 @@ def export_session(
 
     form = form or _format_of(output)
     with opened(reads_only=True) as store:
-        chosen = store.find(session).id
+        summary = store.find(session)
+        chosen = summary.id
+        if summary.is_running:
+            typer.echo("This session is still running in another program: the file holds what was so far.", err=True)
         if form is Format.FLAC:
             _export_sound(store, chosen, output, alone=not (redact or for_coach))
             return

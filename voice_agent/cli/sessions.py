@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,17 +37,19 @@ _ID = typer.Argument(help="A session's id or its beginning; 'last' for the newes
 @app.command("list")
 def list_sessions(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
     """List all sessions, newest first."""
+    import msgspec
+
     with opened(reads_only=True) as store:
         found = store.summaries()
     if as_json:
-        typer.echo(json.dumps([asdict(session) for session in found], indent=2, default=str))
+        data = [msgspec.to_builtins(session) | {"state": session.state} for session in found]
+        typer.echo(json.dumps(data, indent=2))
         return
     if not found:
         typer.echo("No sessions yet. Begin with: voice-agent practice")
     for session in found:
-        state = "ended" if session.ended else "can be resumed"
         when = session.started.astimezone().strftime("%Y-%m-%d %H:%M")
-        typer.echo(f"{session.id}: {when}, {session.title}, {session.turns} turns, {state}")
+        typer.echo(f"{session.id}: {when}, {session.title}, {session.turns} turns, {session.state}")
 
 
 @app.command("show")
@@ -119,10 +120,15 @@ def delete_session(
         named = _named(chosen) + (f" and {_entries(len(entries))} of the diary" if entries else "")
         if not yes:
             typer.confirm(f"Delete {named}?", abort=True)
-        deleted = store.delete_all([one.id for one in chosen])
+        deleted = store.delete(chosen[0].id) if session is not None else store.delete_all([one.id for one in chosen])
         if entries:
             deleted = store.delete_entries(entries, deleted)
+    if len(deleted.sessions) != len(chosen):
+        named = _named([one for one in chosen if one.id in set(deleted.sessions)])
+        named += f" and {_entries(len(entries))} of the diary" if entries else ""
     typer.echo(f"Deleted: {named}, {len(deleted.files)} files beside.", err=True)
+    for running in deleted.running:
+        typer.echo(f"Left: session {running} is running in another program. End it there first.", err=True)
     for path, why in deleted.left:
         typer.echo(f"Left: {path} ({why}). Delete it yourself if you don't want it.", err=True)
     if deleted.traces:

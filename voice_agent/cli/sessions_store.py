@@ -60,6 +60,8 @@ def restore(
     )
     for session in done.differ:
         typer.echo(f"Session {session} went on differently here; it was left as it is.", err=True)
+    for session in done.running:
+        typer.echo(f"Session {session} is running in another program; it was left as it is.", err=True)
 
 
 def check(

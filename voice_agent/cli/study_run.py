@@ -85,6 +85,7 @@ def run(
                     cure="look after them; if they want to go on, add --after-care",
                 )
             trial.end_care(participant.code)
+        trial.hold_visit(participant.code)
         visit = Visit(trial, participant.code, wishes, file)
         try:
             return asyncio.run(visit.run())

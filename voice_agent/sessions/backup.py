@@ -53,6 +53,8 @@ class Restored:
     """Sessions that the store had already."""
     differ: list[str] = field(default_factory=list)
     """Sessions that went on differently in the store and in the backup: left as they are."""
+    running: list[str] = field(default_factory=list)
+    """Sessions of the store that another program runs: left as they are."""
     recordings: int = 0
     entries: int = 0
     """Of the diary."""
@@ -189,7 +191,11 @@ def restore_lines(store: SessionStore, source: Path) -> Restored:
                 place=str(source),
                 cure="restore a backup first",
             )
-        store.append(fresh)
+        with store.holds.during([session]) as free:
+            if not free:
+                restored.running.append(session)
+                continue
+            store.append(fresh)
         (restored.continued if known >= 0 else restored.added).append(session)
     return restored
 
@@ -254,12 +260,13 @@ def _merge(source: SessionStore, target: SessionStore, restored: Restored) -> No
     """All in one transaction of the target."""
     try:
         with (
+            target.holds.during(_behind(source, target)) as free,
             source.database.engine.connect() as reading,
             target.database.engine.execution_options(**WRITES).begin() as writing,
         ):
             known = {row.id: row.last_seq for row in writing.execute(select(sessions.c.id, sessions.c.last_seq))}
             for row in reading.execute(select(sessions).order_by(sessions.c.started, sessions.c.id)).mappings().all():
-                _merge_session(reading, writing, dict(row), known.get(row["id"]), restored)
+                _merge_session(reading, writing, dict(row), known.get(row["id"]), free, restored)
             restored.entries += _merge_diary(reading, writing)
             chosen = set(writing.execute(select(choices.c.name)).scalars())
             for row in reading.execute(select(choices)).mappings():
@@ -281,8 +288,21 @@ def _merge_diary(reading: Connection, writing: Connection) -> int:
     return len(fresh)
 
 
+def _behind(source: SessionStore, target: SessionStore) -> list[str]:
+    """Sessions of the target that the source knows more of."""
+    query = select(sessions.c.id, sessions.c.last_seq)
+    with source.database.engine.connect() as reading, target.database.engine.connect() as there:
+        known = {row.id: row.last_seq for row in there.execute(query)}
+        return [row.id for row in reading.execute(query) if known.get(row.id, row.last_seq) < row.last_seq]
+
+
 def _merge_session(
-    reading: Connection, writing: Connection, row: dict[str, Any], known: int | None, restored: Restored
+    reading: Connection,
+    writing: Connection,
+    row: dict[str, Any],
+    known: int | None,
+    free: list[str],
+    restored: Restored,
 ) -> None:
     session, last = row["id"], row["last_seq"]
     if known is None:
@@ -297,6 +317,8 @@ def _merge_session(
         restored.differ.append(session)
     elif known >= last:
         restored.there += 1
+    elif session not in free:
+        restored.running.append(session)
     else:
         _copy(reading, writing, events, session, after=known)
         writing.execute(sessions.update().where(sessions.c.id == session).values(last_seq=last, ended=row["ended"]))

@@ -45,13 +45,14 @@ def clock_leapt(store: SessionStore, now: datetime) -> bool:
 def delete_overdue(store: SessionStore, now: datetime) -> list[SessionSummary]:
     """What the setting asks for, done unasked, the diary included; nothing after a leap of the clock.
 
-    The sessions that were deleted.
+    The sessions that were deleted; one that another program runs stays.
     """
     if keep_days(store) is None or clock_leapt(store, now):
         return []
     old = overdue(store, now)
     if old:
-        store.delete_all([session.id for session in old])
+        gone = set(store.delete_all([session.id for session in old]).sessions)
+        old = [session for session in old if session.id in gone]
     if entries := store.diary.ids(before=now - timedelta(days=keep_days(store) or LONGEST_DAYS)):
         store.delete_entries(entries)
     return old

@@ -21,14 +21,22 @@ from voice_agent.folders import DATABASE, STORE_VARIABLE, data_folder, private
 from voice_agent.sessions.database import WRITES, cause_of, compact, cure_of, open_database, user_error
 from voice_agent.sessions.diary import Diary
 from voice_agent.sessions.digest import DIGEST_VERSION, Digest, digest_of, digest_to_json, digests_from_json
+from voice_agent.sessions.holds import Holds
 from voice_agent.sessions.keepsakes import Keepsakes
 from voice_agent.sessions.schema import digests, events, sessions
 from voice_agent.sessions.summary import SessionSummary
 
+HELD_AT_ONCE = 200
+"""Sessions that are held while they are deleted: each takes an open file, or a place in a server's table of locks."""
+
 
 @dataclass(slots=True)
 class Deleted:
-    """What became of a session that was deleted."""
+    """What became of sessions that were to be deleted."""
+
+    sessions: list[str] = field(default_factory=list)
+    running: list[str] = field(default_factory=list)
+    """Sessions that another program runs: they stay as they are."""
 
     files: list[Path] = field(default_factory=list)
     """Recordings and reports that went with it."""
@@ -62,6 +70,7 @@ class SessionStore:
         self._writing = self._engine.execution_options(**WRITES)
         self.keepsakes = Keepsakes(self.database)
         self.diary = Diary(self.database)
+        self.holds = Holds(self.database)
 
     @property
     def host(self) -> str | None:
@@ -69,6 +78,8 @@ class SessionStore:
         return self.database.host
 
     def close(self) -> None:
+        """Ends what it holds, too."""
+        self.holds.close()
         self.database.close()
 
     def append(self, stamped: Sequence[Stamped]) -> None:
@@ -122,7 +133,17 @@ class SessionStore:
     def summaries(self) -> list[SessionSummary]:
         """All sessions, newest first."""
         with _uncollected():
-            return [summary for summary, _ in self._rows(newest_first=True)]
+            return self._told([summary for summary, _ in self._rows(newest_first=True)])
+
+    def _told(self, found: list[SessionSummary]) -> list[SessionSummary]:
+        """With those that another program runs now."""
+        running = self.holds.running(summary.id for summary in found if summary.ended is None)
+        if not running:
+            return found
+        return [
+            msgspec.structs.replace(summary, is_running=True) if summary.id in running else summary
+            for summary in found
+        ]
 
     def digests(self) -> list[tuple[SessionSummary, Digest]]:
         """All sessions with what progress needs of them, oldest first."""
@@ -147,7 +168,7 @@ class SessionStore:
             raise UserError(f'several sessions begin with "{start_of_id}"', cure="give more of the id")
         wanted = start_of_id if start_of_id in found else found[0]
         ((summary, _),) = self._rows(newest_first=True, session=wanted)
-        return summary
+        return self._told([summary])[0]
 
     def last_seq(self, session: str) -> int:
         """Place of the session's newest event; -1 when it is unknown."""
@@ -179,12 +200,28 @@ class SessionStore:
         """Rows, recordings, known reports and the freed pages: gone, not only hidden.
 
         A report that was changed after it was written is the user's own by now, and stays.
+        Raises UserError while another program runs the session.
         """
-        return self.delete_all([self.find(session).id])
+        wanted = self.find(session).id
+        deleted = self.delete_all([wanted])
+        if deleted.running:
+            raise UserError(f"session {wanted} is running in another program", cure="end it there first")
+        return deleted
 
     def delete_all(self, ids: Sequence[str]) -> Deleted:
         """Like `delete`, for several sessions by their whole ids: freed pages are given back once."""
         deleted = Deleted()
+        for begin in range(0, len(ids), HELD_AT_ONCE):
+            wanted = ids[begin : begin + HELD_AT_ONCE]
+            with self.holds.during(wanted) as free:
+                self._delete_held(free, deleted)
+            deleted.sessions += free
+            deleted.running += [session for session in wanted if session not in free]
+        if deleted.sessions:
+            deleted.traces = compact(self.database)
+        return deleted
+
+    def _delete_held(self, ids: Sequence[str], deleted: Deleted) -> None:
         for session in ids:
             # Files first: after a crash in between, the rows still tell where the rest lies.
             self.keepsakes.delete_files(session, deleted.files, deleted.left)
@@ -192,8 +229,6 @@ class SessionStore:
             for session in ids:
                 connection.execute(delete(events).where(events.c.session == session))
                 connection.execute(delete(sessions).where(sessions.c.id == session))
-        deleted.traces = compact(self.database)
-        return deleted
 
     def delete_entries(self, ids: Sequence[str], deleted: Deleted | None = None) -> Deleted:
         """Entries of the diary by their whole ids, with their unchanged files and the freed pages.

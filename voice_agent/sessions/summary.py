@@ -18,3 +18,10 @@ class SessionSummary(msgspec.Struct, frozen=True, gc=False):
     ended: datetime | None
     turns: int
     """Turns of the learner with words in them, withdrawn ones included."""
+    is_running: bool = False
+    """Another program runs it now."""
+
+    @property
+    def state(self) -> str:
+        """In words, as lists tell it."""
+        return "ended" if self.ended else "running" if self.is_running else "can be resumed"

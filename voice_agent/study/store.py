@@ -6,6 +6,7 @@ It holds the rehearsals as any store does, and beside them the trial's records.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +32,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from voice_agent.errors import UserError
 from voice_agent.folders import data_folder, private
 from voice_agent.sessions.database import WRITES, compact, user_error
+from voice_agent.sessions.holds import locks_folder
 from voice_agent.sessions.store import SessionStore
 from voice_agent.study.records import Noted, Record, record_from_json, record_to_json
 
@@ -78,6 +80,7 @@ def remove_study(study: str) -> None:
             raise UserError(
                 error.strerror or "cannot be deleted", place=str(path), cure="check the folder"
             ) from error
+    shutil.rmtree(locks_folder(path), ignore_errors=True)
 
 
 class StudyStore:

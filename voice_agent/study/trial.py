@@ -40,6 +40,11 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _visit_of(study: Study, code: str) -> str:
+    """Names the visit among what a store's programs hold."""
+    return f"visit {study.id} {code}"
+
+
 class Trial:
     """A study with its store. Blocking."""
 
@@ -127,9 +132,17 @@ class Trial:
     def end_care(self, code: str) -> None:
         self._note(CareEnded(code=code))
 
+    def hold_visit(self, code: str) -> None:
+        """Until the store is closed. Raises UserError while another program takes the participant through a visit."""
+        self.store.sessions.holds.take(_visit_of(self.study, code), what=f"the visit of {code}")
+
     def withdraw(self, code: str, *, deletes: bool) -> str:
-        """Leave the trial. deletes: answers, ratings and rehearsals too; why traces of them stay, or ""."""
+        """Leave the trial. deletes: answers, ratings and rehearsals too; why traces of them stay, or "".
+
+        Raises UserError while another program takes the participant through a visit.
+        """
         participant = self.participant(code)
+        self.hold_visit(participant.code)
         if participant.withdrawn is None or (deletes and not participant.withdrawn.data_deleted):
             self._note(Withdrawn(code=participant.code, data_deleted=deletes))
         if not deletes:

@@ -132,6 +132,9 @@ class SessionsScreen(Screen[ResumeWish | None]):
         if session.ended is not None:
             self._tell("This one has ended; it can be seen again, not resumed.")
             return
+        if session.is_running:
+            self._tell("This one is running in another program; go on there.")
+            return
         self.dismiss(ResumeWish(session.id))
 
     def action_delete(self) -> None:
@@ -196,7 +199,11 @@ class AskScreen(ModalScreen[bool]):
 def _line(session: SessionSummary) -> str:
     when = session.started.astimezone().strftime("%Y-%m-%d %H:%M")
     turns = f"{session.turns} turn{'' if session.turns == 1 else 's'}"
-    return f"{when}  {session.title}  ({turns}, {'ended' if session.ended else 'open'})"
+    return f"{when}  {session.title}  ({turns}, {_state(session)})"
+
+
+def _state(session: SessionSummary) -> str:
+    return "ended" if session.ended else "running" if session.is_running else "open"
 
 
 def _searched(session: SessionSummary) -> str:
