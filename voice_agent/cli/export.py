@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from voice_agent.sessions.story import Story
 
 
+MOST_TOLD = 12
+"""Words that may be names, in one line."""
+
+
 class Format(StrEnum):
     """What a session can be written as."""
 
@@ -157,6 +161,9 @@ def _redactor(story: Story, names: list[str]) -> Redactor:
         "add it with --name.",
         err=True,
     )
+    if redactor.perhaps:
+        more = " and others" if len(redactor.perhaps) > MOST_TOLD else ""
+        typer.echo(f"Perhaps names too: {', '.join(redactor.perhaps[:MOST_TOLD])}{more}.", err=True)
     return redactor
 
 

@@ -1,7 +1,7 @@
-"""Takes names out of a report: the partner's, those of the situation's text, and those that the user adds.
+"""Takes names out of a report: the partner's, those of the situation and the talk, and those that the user adds.
 
-What a recognizer hears has no capitals, so a name that was only spoken can't be known: the user is told to look the
-report through and to add names.
+What a recognizer hears has no capitals: words that the dictionary doesn't know are told as perhaps names, and the
+user is asked to look the report through and to add names.
 """
 
 from __future__ import annotations
@@ -12,111 +12,14 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from voice_agent.review.names import names_in
+from voice_agent.review.plain_words import is_word, never_a_name
 from voice_agent.scenario import Scenario
 from voice_agent.sessions.story import Story
 
 T = TypeVar("T")
 
-_COMMON = frozenset(
-    [
-        "i",
-        "i'm",
-        "i'll",
-        "i've",
-        "i'd",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "english",
-        "ok",
-        "okay",
-        "tv",
-        "mom",
-        "mum",
-        "dad",
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "christmas",
-        "easter",
-    ]
-)
-_PLAIN = frozenset([
-    "a", "an", "and", "but", "or", "so", "the", "this", "that", "these", "those", "no", "not", "yes", "is", "was",
-    "are", "were", "it", "he", "she", "they", "we", "you", "my", "your", "his", "her", "our", "their", "what",
-    "when", "where", "why", "how", "who", "which", "if", "then", "of", "in", "on", "at", "to", "for", "from",
-    "by", "with", "well", "please", "sorry", "hello", "anything", "something", "nothing", "everything", "new",
-    "old", "long", "great", "good", "last", "next", "first", "day", "eve", "year", "week", "month", "mother",
-    "father", "daughter", "son", "sister", "brother", "grandma", "grandpa", "court", "express", "street", "road",
-    "house",
-])  # fmt: skip
-"""Words that stand with a capital in titles, feasts and quotations; as names they would be taken out everywhere."""
-AMBIGUOUS = frozenset(
-    [
-        "will",
-        "mark",
-        "may",
-        "rose",
-        "grace",
-        "hope",
-        "joy",
-        "faith",
-        "bill",
-        "rob",
-        "pat",
-        "sue",
-        "jack",
-        "art",
-        "dean",
-        "grant",
-        "frank",
-        "earl",
-        "ray",
-        "drew",
-        "chase",
-        "june",
-        "april",
-        "august",
-        "summer",
-        "autumn",
-        "dawn",
-        "eve",
-        "iris",
-        "ivy",
-        "lily",
-        "daisy",
-        "ruby",
-        "pearl",
-        "amber",
-        "chance",
-        "miles",
-        "wade",
-        "guy",
-        "rich",
-        "dick",
-        "harry",
-        "max",
-    ]
-)
-"""Names that are words too: taken out only where they have a capital."""
-_CAPITALISED = re.compile(r"(?<=[\w,;:'’)] )[A-Z][a-z]+(?:['’][A-Z][a-z]+)?")
+_PARTNER = "[partner]"
 _CONTACT = re.compile(
     r"https?://\S+|\b[\w.+-]+@[\w-]+\.[\w.]+\b|(?<![\w.])\+?\d[\d ()/-]{6,}\d(?![\w.])",
 )
@@ -127,19 +30,40 @@ _KEPT = frozenset(
 
 
 class Redactor:
-    """Replaces names by marks, the same mark for the same name everywhere."""
+    """Replaces names by marks, the same mark for the same person everywhere."""
 
-    def __init__(self, partner: str, others: Iterable[str] = ()) -> None:
-        """partner, others: names of one or more words."""
-        self.marks = {partner: "[partner]"}
-        for name in dict.fromkeys(" ".join(other.split()) for other in others):
-            if name and name.lower() not in {known.lower() for known in self.marks}:
-                self.marks[name] = f"[person {len(self.marks)}]"
+    def __init__(self, partner: str, others: Iterable[str] = (), *, perhaps: Iterable[str] = ()) -> None:
+        """partner, others: names of one or more words. perhaps: words that may be names, left as they are."""
+        self.perhaps = sorted(perhaps)
+        self.marks: dict[str, str] = {}
+        """Each name that is taken out, with what takes its place."""
+        self._known: dict[str, str] = {}
+        *titles, last = partner.split()
+        self._called = last.lower() if titles and all(never_a_name(title) for title in titles) else ""
+        """The partner's surname, where that is what they are called by."""
+        self._mark(partner, _PARTNER)
+        if self._called:
+            self.marks[last] = _PARTNER
+        names = dict.fromkeys(" ".join(name.split()) for name in others)
+        # Whole names first: "Helen Okafor" and "Okafor" are one person.
+        for name in sorted(filter(None, names), key=lambda name: " " not in name):
+            self._mark(name, f"[person {len(set(self.marks.values()))}]")
         self._patterns = [
             # Longer names first: "Mary Ann" before "Mary".
             (_pattern(name), mark)
             for name, mark in sorted(self.marks.items(), key=lambda item: -len(item[0]))
         ]
+
+    def _mark(self, name: str, new: str) -> None:
+        """A name whose first word is known already, or whose surname the partner is called by, has its mark."""
+        if name.lower() in {known.lower() for known in self.marks}:
+            return
+        parts = [part.lower() for part in name.split() if not never_a_name(part)] or [name.lower()]
+        is_partner = bool(self._called) and parts[-1] == self._called
+        self.marks[name] = mark = _PARTNER if is_partner else self._known.get(parts[0], new)
+        for part in parts:
+            if len(parts) == 1 or not is_word(part):
+                self._known.setdefault(part, mark)
 
     def text(self, words: str) -> str:
         for pattern, mark in self._patterns:
@@ -163,15 +87,14 @@ class Redactor:
 
 def redactor_for(story: Story, names: Iterable[str] = ()) -> Redactor:
     """For a session; names: those that the user adds, before those found."""
-    typed = [take.said for take in story.takes if take.typed]
-    found = sorted(_names_in([*_texts(story.scenario), *typed]))
-    return Redactor(story.scenario.partner.name, (*names, *found))
-
-
-def _names_in(texts: Iterable[str]) -> set[str]:
-    """Words with a capital that don't begin a sentence, less days (Fridays too), months and the like."""
-    found = {word for text in texts for word in _CAPITALISED.findall(text)}
-    return {word for word in found if not {word.lower(), word.lower().removesuffix("s")} & (_COMMON | _PLAIN)}
+    said = [take.said for take in story.takes]
+    found = names_in(
+        [*_texts(story.scenario), story.opening, *(take.answer for take in story.takes)],
+        [*(take.said for take in story.takes if take.typed), *story.plan.values()],
+        said,
+    )
+    others = (*names, *sorted(found.worded), *sorted(found.sure))
+    return Redactor(story.scenario.partner.name, others, perhaps=found.perhaps)
 
 
 def _texts(scenario: Scenario) -> list[str]:
@@ -193,6 +116,8 @@ def _texts(scenario: Scenario) -> list[str]:
 
 
 def _pattern(name: str) -> re.Pattern[str]:
-    words = r"\s+".join(re.escape(word) for word in name.split())
-    flags = 0 if name.lower() in AMBIGUOUS else re.IGNORECASE
-    return re.compile(rf"(?<!\w){words}(?!\w)", flags)
+    """What is made of plain words, such as `Will` or `Long Beach`, is a name only with these capitals, or all."""
+    is_plain = all(is_word(word) or never_a_name(word) for word in name.split())
+    forms = dict.fromkeys((name, name.title(), name.upper())) if is_plain else (name,)
+    words = "|".join(r"\.?\s+".join(re.escape(word) for word in form.split()) for form in forms)
+    return re.compile(rf"(?<!\w)(?:{words})(?!\w)", 0 if is_plain else re.IGNORECASE)
