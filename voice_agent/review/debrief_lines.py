@@ -55,7 +55,7 @@ def revealed_lines(shown: Revealed, guesses: Mapping[str, str]) -> list[str]:
     if shown.thoughts:
         lines += ["", f"What {shown.name} was thinking"]
     for thought in shown.thoughts:
-        lines.append(f"Turn {thought.turn}. You: {thought.said}")
+        lines += ["", f"Turn {thought.turn}. You: {thought.said}"]
         parts = [
             f"{shown.name} was {thought.mood}: resistance {thought.resistance_after:.1f} of 10, {thought.change}."
         ]
@@ -64,9 +64,9 @@ def revealed_lines(shown: Revealed, guesses: Mapping[str, str]) -> list[str]:
         if thought.pushed:
             parts.append(f"What pushed: {'; '.join(thought.pushed)}.")
         parts.append(f"Behind it: {thought.behind}")
-        lines.append("  " + " ".join(parts))
+        lines.append(" ".join(parts))
         if thought.answer:
-            lines.append(f"  {shown.name}: {thought.answer}")
+            lines.append(f"{shown.name}: {thought.answer}")
     return lines
 
 

@@ -12,6 +12,8 @@ _BARS = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
 MOST_SITUATIONS = 12
 FEW = 3
 MOST_REAL = 5
+MOST_DRAWN = 12
+"""Columns that leave room for the words beside them in a terminal of eighty."""
 _PLACE = {skill: place for place, skill in enumerate(Skill)}
 
 
@@ -26,6 +28,8 @@ def _length(hours: float) -> str:
     if hours >= 1:
         return f"{hours:.1f} hours"
     minutes = round(hours * 60)
+    if not minutes:
+        return "less than a minute"
     return f"{minutes} {_plural('minute', minutes)}"
 
 
@@ -40,7 +44,7 @@ def progress_lines(told: Progress, *, charts: bool = True) -> list[str]:
         f"You practised in {practised} of the last {len(told.weeks)} weeks"
         + (f" {''.join(_BARS[min(7, 2 * count)] if count else '·' for count in told.weeks)}." if charts else "."),
     ]
-    lines += ["", f"Skills, weakest first (by {told.period.value})", *_skills(told, charts=charts)]
+    lines += ["", f"Skills, weakest first: how often strong, by {told.period.value}", *_skills(told, charts=charts)]
     lines += _confidence(told, charts=charts)
     lines += ["", "Situations"]
     for one in told.situations[:MOST_SITUATIONS]:
@@ -67,10 +71,10 @@ def _skills(told: Progress, *, charts: bool) -> list[str]:
     for state in told.skills:
         place = _PLACE[state.skill]
         shares = [one.strong[place] / one.turns if one.turns else None for one in told.stretches]
-        drawn = f"{spark(shares)}  " if charts else ""
+        drawn = f"{spark(shares[-MOST_DRAWN:])}  " if charts else ""
         known = [share for share in shares if share is not None]
         due = "; due" if state.is_due else ""
-        lines.append(f"{state.skill.full_name:<{width}}  {drawn}{_from_to(known)}; {state.sentence}{due}")
+        lines.append(f"{state.skill.full_name:<{width}}  {drawn}{_from_to(known)}; {state.short}{due}")
     return lines
 
 
@@ -141,9 +145,8 @@ def _offers(told: Progress) -> list[str]:
 def _from_to(shares: Sequence[float]) -> str:
     if not shares:
         return "not tried"
-    if len(shares) == 1:
-        return f"{shares[0]:.0%}"
-    return f"{shares[0]:.0%} to {shares[-1]:.0%}"
+    first, last = f"{shares[0]:.0%}", f"{shares[-1]:.0%}"
+    return first if first == last else f"{first} to {last}"
 
 
 def _told(value: int | None) -> str:

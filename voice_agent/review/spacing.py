@@ -43,8 +43,16 @@ class SkillState(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sentence(self) -> str:
-        last = "not yet" if self.last_strong_days is None else days_ago(self.last_strong_days)
-        return f"strong in {self.recent_strong} of the last {self.recent_of} turns; last strong {last}"
+        return f"strong in {self.recent_strong} of the last {self.recent_of} turns, {self._last}"
+
+    @property
+    def short(self) -> str:
+        """The same for a table of skills that tells how often each was strong."""
+        return f"{self.recent_strong} of the last {self.recent_of}, {self._last}"
+
+    @property
+    def _last(self) -> str:
+        return "never yet" if self.last_strong_days is None else f"last {days_ago(self.last_strong_days)}"
 
 
 def skill_states(practised: Sequence[tuple[SessionSummary, Digest]], now: datetime) -> tuple[SkillState, ...]:

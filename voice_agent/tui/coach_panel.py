@@ -29,6 +29,8 @@ class CoachPanel(VerticalScroll):
         super().__init__(id=id)
         self.shows_words = True
         self.shows_stance = True
+        self.takes_keys = True
+        """Whether keys that are told do something: not in a replay."""
 
     def compose(self) -> ComposeResult:
         yield Static(classes="title", id="turn-title")
@@ -96,7 +98,8 @@ class CoachPanel(VerticalScroll):
         elif view.advice is not None:
             parts.append(Content("A suggestion is ready (w shows it)."))
         if view.reading is not None:
-            parts.append(Content(f"Would help next: {view.reading.next_skill.full_name} (n declares it)"))
+            key = " (n declares it)" if self.takes_keys else ""
+            parts.append(Content(f"Would help next: {view.reading.next_skill.full_name}{key}"))
         return Content("\n").join(parts) if parts else Content("It speaks after your first turn.")
 
 

@@ -130,6 +130,7 @@ class ReplayScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.set_class(self._settings.arm is Arm.SIMULATION_ONLY, "closed")
+        self.query_one(CoachPanel).takes_keys = False
         self.query_one(CoachPanel).show(self.view)
         self.query_one(Transcript).focus()
         if not self.is_playing:
