@@ -14,6 +14,7 @@ from voice_agent.chat.server import ChatServer
 from voice_agent.errors import EngineError
 from voice_agent.events import Stamped
 from voice_agent.review.debrief import Debrief, debrief_of
+from voice_agent.review.debrief_lines import debrief_lines
 from voice_agent.review.narrator import Narrator, open_narrator
 from voice_agent.sessions.story import story_of
 
@@ -45,7 +46,7 @@ def answer(narrative: str) -> Reply:
 async def test_the_servers_narrative_takes_the_place_of_the_programs_and_says_so() -> None:
     told, asked = await tell(answer(GOOD))
     assert told.narrative == GOOD
-    assert told.source == "openai m"
+    assert debrief_lines(told)[1:3] == [GOOD, "(Written by openai m.)"]
     assert told.skills == debrief_of(story_of(whole_talk())).skills
     assert "on monday the plates were in the sink" in asked
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from voice_agent.cli.stores import opened
+from voice_agent.plain.fitted import fitted
 
 if TYPE_CHECKING:
     from voice_agent.review.debrief import Debrief
@@ -118,6 +119,6 @@ def _as_lines(told: Debrief, guesses: dict[str, str], *, shows: bool) -> None:
     elif told.revealed is not None:
         lines += ["", f"What {told.partner} was thinking: guess with --guess-fear and --guess-want, or --reveal."]
     for line in lines:
-        typer.echo(line)
+        typer.echo(fitted(line))
     if sys.stdout.isatty():
         typer.echo(f"\nWhen the real talk is near: voice-agent prepare {told.scenario}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from voice_agent.cli.stores import opened
+from voice_agent.plain.fitted import fitted
 
 if TYPE_CHECKING:
     from voice_agent.review.next_practice import Situation
@@ -37,7 +38,7 @@ def progress(
     from voice_agent.review.progress_lines import progress_lines
 
     for line in progress_lines(told, charts=not plain and sys.stdout.isatty()):
-        typer.echo(line)
+        typer.echo(fitted(line))
     return 0
 
 

@@ -11,6 +11,7 @@ import typer
 
 from voice_agent.cli.look_back import ID
 from voice_agent.cli.stores import opened
+from voice_agent.plain.fitted import fitted
 
 if TYPE_CHECKING:
     from voice_agent.events import Event, Stamped
@@ -89,7 +90,7 @@ def _at_its_pace(stored: Sequence[Stamped], speed: float) -> None:
             time.sleep(wait_s / speed)
             wait_s = 0.0
         for line in lines:
-            typer.echo(line)
+            typer.echo(fitted(line))
         sys.stdout.flush()
 
 
@@ -102,7 +103,7 @@ def _by_steps(stored: Sequence[Stamped]) -> None:
     for number, piece in enumerate(pieces, start=1):
         for _ in piece:
             for line in next(shown):
-                typer.echo(line)
+                typer.echo(fitted(line))
         sys.stdout.flush()
         if number < len(pieces):
             answer = sys.stdin.readline()

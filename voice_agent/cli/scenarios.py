@@ -12,6 +12,7 @@ import typer
 from voice_agent.cli import own_scenarios
 from voice_agent.cli.enrich_scenario import enrich
 from voice_agent.errors import UserError
+from voice_agent.plain.fitted import fitted
 
 if TYPE_CHECKING:
     from voice_agent.rehearsal.interview import Interview
@@ -224,24 +225,49 @@ def own_situation(name: str | None = None, *, force: bool = False) -> Path:
     if name is not None:
         free_path(name, force=force)
     interview = interviewed(Interview())
+    if sys.stdin.isatty():
+        _looked_at(interview)
     return keep_scenario(interview.scenario(name or slug_of(interview)), force=force)
 
 
 def interviewed(interview: Interview) -> Interview:
     """Ask to the end, on standard output and input. Raises UserError when the answers end early."""
     while interview.question is not None:
-        typer.echo(interview.text)
+        typer.echo(fitted(interview.text))
         line = sys.stdin.readline()
         if not line:
             raise UserError("the answers ended too early", cure="answer every question, or use --like ID")
         if line.strip() == "-":
-            interview.back()
+            if undone := interview.back():
+                typer.echo(fitted(f"Taken back: {undone}"))
             continue
         try:
             interview.answer(line)
         except UserError as error:
-            typer.echo(f"{error}.")
+            typer.echo(fitted(f"{error}."))
     return interview
+
+
+def _looked_at(interview: Interview) -> None:
+    """All answers again before they are kept, any of which can be changed. Raises UserError when they are dropped."""
+    from voice_agent.rehearsal.interview import QUESTIONS
+
+    while True:
+        typer.echo("\nWhat you told:")
+        for number, question in enumerate(QUESTIONS, start=1):
+            typer.echo(fitted(f"{number:>3}. {question.short}: {interview.told(question) or 'nothing'}"))
+        typer.echo("Enter keeps it, a number changes that answer, q leaves without keeping it.")
+        wanted = sys.stdin.readline().strip().lower()
+        if not wanted:
+            return
+        if wanted in ("q", "quit"):
+            raise UserError("nothing was kept", cure="tell it again with `voice-agent scenarios new`")
+        try:
+            interview.change(int(wanted))
+        except (ValueError, UserError):
+            typer.echo(f'"{wanted}" is no number of the list.')
+            continue
+        interviewed(interview)
 
 
 def _copied(like: str, name: str, *, force: bool) -> Path:

@@ -10,6 +10,7 @@ import typer
 
 from voice_agent.cli import browse_sessions, export, listen, look_back, replay, sessions_store
 from voice_agent.cli.stores import opened
+from voice_agent.plain.fitted import fitted
 
 if TYPE_CHECKING:
     from voice_agent.sessions.summary import SessionSummary
@@ -62,7 +63,7 @@ def show_session(
         events = store.events(store.find(session).id)
     for lines in replay.lines_of([stamped.event for stamped in events], shows_times=times):
         for line in lines:
-            typer.echo(line)
+            typer.echo(fitted(line))
 
 
 @app.command("resume")

@@ -49,6 +49,7 @@ from voice_agent.events import (
     Withdrawal,
     to_json,
 )
+from voice_agent.plain.fitted import fitted
 from voice_agent.plain.keyboard import ASKED, command_of, help_lines, plan_note
 from voice_agent.plain.lines import LineRenderer
 from voice_agent.rehearsal.debrief import debrief
@@ -310,4 +311,4 @@ class JsonFront:
 
 
 def _print(line: str) -> None:
-    print(line, flush=True)  # noqa: T201 - this is the front's own room
+    print(fitted(line), flush=True)  # noqa: T201 - this is the front's own room

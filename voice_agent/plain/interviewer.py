@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import sys
-import textwrap
 import threading
 from contextlib import suppress
 from typing import Any, Protocol
 
+from voice_agent.plain.fitted import fitted
 from voice_agent.plain.front import Keyboard
 
 
@@ -28,7 +27,7 @@ class PlainInterviewer:
         self._keyboard = keyboard
 
     async def tell(self, words: str) -> None:
-        print(words, flush=True)  # noqa: T201
+        print("\n".join(fitted(line) for line in words.splitlines()), flush=True)  # noqa: T201
 
     async def ask(self, question: str, **facts: Any) -> str | None:
         await self.tell(question)
@@ -39,10 +38,9 @@ class TerminalInterviewer:
     """For questions between rehearsals in the app: reads a line only when it asks, and leaves other keys alone."""
 
     async def tell(self, words: str) -> None:
-        width = shutil.get_terminal_size().columns
         # A paragraph is one line here, however its file breaks it.
         for paragraph in words.split("\n\n"):
-            print(textwrap.fill(" ".join(paragraph.split()), width), flush=True)  # noqa: T201
+            print(fitted(" ".join(paragraph.split())), flush=True)  # noqa: T201
 
     async def ask(self, question: str, **facts: Any) -> str | None:
         await self.tell(question)

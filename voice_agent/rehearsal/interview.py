@@ -52,6 +52,8 @@ class Question:
     """One thing that is asked."""
 
     key: str
+    short: str
+    """A word or two for a list of the answers."""
     text: str
     default: str | None = None
     """Taken for an empty answer; None: an answer is needed."""
@@ -63,35 +65,49 @@ class Question:
 
 
 QUESTIONS = (
-    Question("name", "Who is it? A first name, or what you call them."),
-    Question("relationship", "Who are they to you? For example: my manager for two years.", asks_behaviour=True),
-    Question("domain", "Where does it belong?", "social", choices=tuple(Domain)),
+    Question("name", "Who", "Who is it? A first name, or what you call them."),
+    Question(
+        "relationship", "To you", "Who are they to you? For example: my manager for two years.", asks_behaviour=True
+    ),
+    Question("domain", "Where", "Where does it belong?", "social", choices=tuple(Domain)),
     Question(
         "facts",
+        "What happened",
         "What happened? What did they do or say, and when, as a camera would have seen it? One thing at a time.",
         many=True,
         asks_behaviour=True,
     ),
-    Question("goal", "What do you want from this talk? One thing that they could say yes or no to."),
-    Question("topic", "What is it about, in a few words? For example: the dishes."),
-    Question("request", "Finish the sentence: I want them to ... For example: wash up the same evening."),
-    Question("fear", "What do you fear could happen in the talk?", ""),
+    Question("goal", "You want", "What do you want from this talk? One thing that they could say yes or no to."),
+    Question("topic", "About", "What is it about, in a few words? For example: the dishes."),
+    Question(
+        "request", "They should", "Finish the sentence: I want them to ... For example: wash up the same evening."
+    ),
+    Question("fear", "You fear", "What do you fear could happen in the talk?", ""),
     Question(
         "habits",
+        "When it gets difficult",
         "How do they usually answer when it gets difficult? One or more numbers.",
         "1 2",
         choices=tuple(HABITS.values()),
     ),
-    Question("says", "What do they say then? Their own sentences, one at a time.", many=True, default=""),
-    Question("opening", "What do they say first when you come to them?", "Hey. What is it?"),
-    Question("wants", "What do they want, seen from their side?", "To be left in peace about this."),
+    Question("says", "They say", "What do they say then? Their own sentences, one at a time.", many=True, default=""),
+    Question("opening", "They begin", "What do they say first when you come to them?", "Hey. What is it?"),
+    Question("wants", "They want", "What do they want, seen from their side?", "To be left in peace about this."),
     Question(
-        "concern", "What might they be afraid of, or protecting?", "That giving way once means giving way always."
+        "concern",
+        "They fear",
+        "What might they be afraid of, or protecting?",
+        "That giving way once means giving way always.",
     ),
-    Question("gives", "How far could they go at best?", "full", choices=tuple(Gives)),
-    Question("difficulty", "How hard should they be, from 1 (willing) to 5 (gives way only to steady skill)?", "3"),
-    Question("sex", "How does their voice sound?", "neutral", choices=tuple(Sex)),
-    Question("age", "How old do they sound?", "adult", choices=tuple(Age)),
+    Question("gives", "How far they go", "How far could they go at best?", "full", choices=tuple(Gives)),
+    Question(
+        "difficulty",
+        "How hard",
+        "How hard should they be, from 1 (willing) to 5 (gives way only to steady skill)?",
+        "3",
+    ),
+    Question("sex", "Voice", "How does their voice sound?", "neutral", choices=tuple(Sex)),
+    Question("age", "Age", "How old do they sound?", "adult", choices=tuple(Age)),
 )
 
 
@@ -104,6 +120,10 @@ class Interview:
     known: dict[str, list[str]] = field(default_factory=dict)
     """Answers that were given elsewhere, by the question's key: not asked again."""
     _asked_again: set[str] = field(default_factory=set)
+    _before: dict[str, str] = field(default_factory=dict)
+    """Answers that are asked for anew: an empty answer takes them."""
+    _is_change: bool = False
+    """One answer is changed, and nothing is asked after it."""
 
     def __post_init__(self) -> None:
         self.answers |= self.known
@@ -124,11 +144,20 @@ class Interview:
         parts = [asked.text, f"{numbered}." if numbered else ""]
         if asked.many and self.answers.get(asked.key):
             parts.append("Anything else? An empty answer goes on.")
+        elif asked.key in self._before:
+            parts.append(f"(Empty: {self._before[asked.key]})")
         elif asked.default is not None and asked.default:
             parts.append(f"(Empty: {self._shown_default(asked)})")
         elif asked.default is not None:
             parts.append("(May be left empty.)")
         return " ".join(part for part in parts if part)
+
+    def told(self, asked: Question) -> str:
+        """What was answered, in words."""
+        given = self.answers.get(asked.key, [])
+        if asked.key == "habits":
+            given = [asked.choices[int(number) - 1] for one in given for number in one.split()]
+        return "; ".join(one.rstrip(".") for one in given)
 
     def answer(self, words: str) -> None:
         """Take an answer. Raises UserError: the question stands, and the sentence says what to do."""
@@ -140,6 +169,7 @@ class Interview:
         if not words and asked.many and given:
             self._go_on()
             return
+        words = words or self._before.get(asked.key, "")
         if not words:
             if asked.default is None:
                 raise UserError("an answer is needed here", cure="a few words are enough")
@@ -161,14 +191,44 @@ class Interview:
             self.answers[asked.key] = [value]
             self._go_on()
 
-    def back(self) -> None:
-        """The question before, anew."""
+    def back(self) -> str:
+        """Undo the last answer: of several to the question that stands, else the question before it.
+
+        What was undone. An empty answer gives it again.
+        """
+        asked = self.question
+        if asked is not None and asked.many and (given := self.answers.get(asked.key)):
+            self.answers[asked.key] = given[:-1]
+            return given[-1]
+        self._is_change = False
         self.place = max(0, self.place - 1)
         self._skip_known(-1)
-        if self.question is not None and self.question.key not in self.known:
-            self.answers.pop(self.question.key, None)
+        return self._asked_anew()
+
+    def change(self, number: int) -> None:
+        """Ask one question again, numbered from 1, and nothing after it. Raises UserError."""
+        if not 1 <= number <= len(QUESTIONS) or QUESTIONS[number - 1].key in self.known:
+            raise UserError(f"there is no question {number} to answer", cure=f"choose 1 to {len(QUESTIONS)}")
+        self.place, self._is_change = number - 1, True
+        asked = QUESTIONS[number - 1]
+        if asked.many:
+            self.answers[asked.key] = []
+        else:
+            self._asked_anew()
+
+    def _asked_anew(self) -> str:
+        asked = self.question
+        if asked is None or asked.many or asked.key in self.known:
+            return ""
+        values = self.answers.pop(asked.key, [])
+        if values:
+            self._before[asked.key] = values[0]
+        return values[0] if values else ""
 
     def _go_on(self) -> None:
+        if self._is_change:
+            self.place, self._is_change = len(QUESTIONS), False
+            return
         self.place += 1
         self._skip_known(1)
 
@@ -221,7 +281,7 @@ class Interview:
             },
             "learner": {"facts": facts, "goal": goal, "fear": _to_learner(one["fear"])},
             "opening": one["opening"],
-            "slots": {"topic": one["topic"].rstrip(".").lower(), "request": one["request"].rstrip(".").lower()},
+            "slots": {"topic": _inside(one["topic"]), "request": _inside(one["request"])},
             "topics": {"matter": sorted(_words(f"{one['topic']} {one['request']}")) or [one["topic"]]},
             "lines": lines,
             "practice": practice,
@@ -274,6 +334,14 @@ _CHECKS: dict[str, Callable[[str], str]] = {"habits": _habits, "difficulty": _di
 def _sentence(text: str) -> str:
     text = text.strip()
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def _inside(text: str) -> str:
+    """As it stands in the middle of a sentence; a name keeps its capital."""
+    text = text.strip().rstrip(".")
+    first = text.split()[0] if text else ""
+    keeps = first.isupper() or "'" in first or "’" in first
+    return text if keeps else text[:1].lower() + text[1:]
 
 
 def _words(text: str) -> list[str]:

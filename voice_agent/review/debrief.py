@@ -85,6 +85,10 @@ class NextTime(msgspec.Struct, frozen=True, kw_only=True):
     words: str = ""
 
 
+OWN = "this program"
+"""Who wrote a narrative, where no language model did."""
+
+
 class Debrief(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is told after a rehearsal."""
 
@@ -101,7 +105,7 @@ class Debrief(msgspec.Struct, frozen=True, kw_only=True):
     """Rated turns that stand."""
     taken_back: int
     narrative: str
-    source: str = "this program"
+    source: str = OWN
     """Who wrote the narrative."""
     skills: tuple[SkillByTurn, ...] = ()
     turn_numbers: tuple[int, ...] = ()

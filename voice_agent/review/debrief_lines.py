@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from voice_agent.dearman import Skill
-from voice_agent.review.debrief import Debrief, Moment, TakesCompared
+from voice_agent.review.debrief import OWN, Debrief, Moment, TakesCompared
 from voice_agent.review.thoughts import Guess, Revealed
 
 
 def debrief_lines(told: Debrief) -> list[str]:
     """All but what the partner was thinking; see `revealed_lines`. An empty line stands before each heading."""
     lines = [f"{told.title}, with {told.partner}.", told.narrative]
+    if told.source != OWN:
+        lines.append(f"(Written by {told.source}.)")
     if told.skills:
         lines += ["", "Skills, turn by turn"]
         width = max(len(one.skill.full_name) for one in told.skills)
