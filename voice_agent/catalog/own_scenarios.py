@@ -50,7 +50,8 @@ class Arrival:
             one.summary,
             f"Partner: {one.partner.name}, {one.partner.relationship}. {one.partner.persona}",
             f"They begin: {one.opening}",
-            f"{len(one.lines)} lines of the partner, {len(one.practice)} sentences for the recognizer.",
+            f"{_counted(len(one.lines), 'line')} of the partner, "
+            f"{_counted(len(one.practice), 'sentence')} for the recognizer.",
             f"To be written: {self.path}",
         ]
         if self.replaces:
@@ -177,3 +178,7 @@ def restore_own(name: str) -> Path:
     path = free_path(name)
     (path.parent / _DELETED / path.name).replace(path)
     return path
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"

@@ -19,6 +19,10 @@ Training = Annotated[bool, typer.Option("--with-training", help="Turns of the tr
 Most = Annotated[int | None, typer.Option("--per-rehearsal", min=1, help="At most so many turns of each, by chance.")]
 
 
+FEWEST_TOLD = 20
+"""Turns that two have rated; kappas of fewer are mostly chance."""
+
+
 def rate(
     file: StudyFile,
     rater: Rater,
@@ -95,6 +99,7 @@ def agreement(
         typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
         return
     for one in found:
-        typer.echo(f"{one.one} and {one.other}, {one.turns} turns:")
+        few = " (too few to say much)" if one.turns < FEWEST_TOLD else ""
+        typer.echo(f"{one.one} and {one.other}, {one.turns} {'turn' if one.turns == 1 else 'turns'}{few}:")
         for skill, kappa in one.kappa.items():
             typer.echo(f"  {skill.value}: kappa {kappa:.2f}, same level {one.same[skill]:.2f}")

@@ -159,7 +159,9 @@ class PlainFront:
         if talk.settings.arm is Arm.FEEDBACK:
             for line in debrief(talk):
                 _print(line)
-            _print("More: voice-agent sessions debrief")
+            if not talk.settings.mode_is_fixed:
+                # A trial has a store of its own.
+                _print("More: voice-agent sessions debrief")
 
     async def obey(self, keyboard: Keyboard) -> None:
         """Turn typed lines into commands for ever. Lines from a pipe are taken when the talk waits for one, and the

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from voice_agent.review.charts import LINE, STRONG_FILL, svg, words
 from voice_agent.study.analysis import Analysis, Contrast
 
-_ROW, _LEFT, _WIDTH, _TOP = 26, 300, 720, 34
+_ROW, _LEFT, _WIDTH, _TOP, _LEGEND = 26, 300, 720, 34, 24
+_TOO_NEAR = 40
+"""An end of the scale so near to 0 would be written over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +60,21 @@ def intervals(rows: Sequence[Estimate], title: str, name: str) -> str:
     ends = [0.0, *(one.low for one in rows), *(one.high for one in rows), *(one.truth for one in rows if one.truth)]
     low, high = min(ends), max(ends)
     span = (high - low) or 1.0
-    height = _TOP + _ROW * len(rows) + 30
+    height = _TOP + _ROW * len(rows) + 30 + _LEGEND
 
     def place(value: float) -> float:
         return _LEFT + (_WIDTH - _LEFT - 20) * (value - low) / span
 
-    zero = place(0.0)
+    zero, axis = place(0.0), height - 8 - _LEGEND
+    ends_told = ((_LEFT, low, "start"), (_WIDTH - 20, high, "end"))
+    marks = " A diamond: what was set." if any(one.truth is not None for one in rows) else ""
     parts = [
         words(0, 18, title),
-        f'<line x1="{zero:.1f}" y1="{_TOP - 8}" x2="{zero:.1f}" y2="{height - 24}" stroke="{LINE}"'
+        f'<line x1="{zero:.1f}" y1="{_TOP - 8}" x2="{zero:.1f}" y2="{axis - 16}" stroke="{LINE}"'
         ' stroke-dasharray="4 3"/>',
-        words(zero, height - 8, "0", anchor="middle"),
-        words(_LEFT, height - 8, f"{low:.2g}"),
-        words(_WIDTH - 20, height - 8, f"{high:.2g}", anchor="end"),
+        words(zero, axis, "0", anchor="middle"),
+        *(words(x, axis, f"{end:.2g}", anchor=to) for x, end, to in ends_told if abs(x - zero) > _TOO_NEAR),
+        words(0, height - 8, f"A point: what was found; its line: the 95 % interval.{marks}", size=12),
     ]
     for row, one in enumerate(rows):
         y = _TOP + _ROW * row + 8
@@ -86,5 +90,4 @@ def intervals(rows: Sequence[Estimate], title: str, name: str) -> str:
                 f'<path d="M{x:.1f} {y - 8} l5 8 l-5 8 l-5 -8 z" fill="none" stroke="{LINE}" stroke-width="2"/>'
             )
     told = "; ".join(f"{one.label}: {one.value:.2f}, from {one.low:.2f} to {one.high:.2f}" for one in rows)
-    marks = " A diamond marks what was set." if any(one.truth is not None for one in rows) else ""
     return svg(_WIDTH, height, title, f"{told}.{marks}", parts, name)

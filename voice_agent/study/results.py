@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from voice_agent.study.analysis import Analysis, ArmChange, Contrast, Difference, Interval
+from voice_agent.study.analysis import FEWEST, Analysis, ArmChange, Contrast, Difference, Interval
 
 SIMULATED = "SIMULATED participants with known effects: a check of the analysis, not evidence."
 
@@ -40,6 +40,8 @@ def summary_lines(told: Analysis) -> list[str]:
         f"Cells: change of the mean in per cent (n with both values). g: Hedges' g of the changes against "
         f"{told.control}, in the arm that was drawn. *: the primary contrast."
     )
+    if any(one.g is None for contrast in told.contrasts for one in contrast.differences):
+        lines.append(f"-: fewer than {FEWEST} with both values in an arm, which say nothing.")
     if told.simulated:
         lines.append("set: the difference in the simulated population; its intervals should hold 19 of 20 of them.")
     return lines
