@@ -208,7 +208,7 @@ def test_the_commands_from_simulation_to_a_folder_of_results(home: Path, tmp_pat
     rated = study("rate", file, "--simulated", "--by", "ada", typed="D2 E2 A2 R2 M2 C2 N2\nD9\nq\n")
     assert "is no level" in rated
     assert "Stopped; what you rated is kept." in rated
-    assert "ada and expert-a, 1 turns" in study("agreement", file, "--simulated")
+    assert "ada and expert-a, 1 turn (too few to say much):" in study("agreement", file, "--simulated")
     assert "turns.csv" in study("export", file, "--simulated", "-o", out)
     with pytest.raises(UserError, match="has participants already"):
         study("simulate", file)
