@@ -179,7 +179,7 @@ def test_a_killed_talk_is_listed_shown_and_resumed(home: Path, dishes: str) -> N
     program.stdin.close()
     program.stdout.close()
     listed = run("sessions", "list", home=home).stdout
-    assert "1 turns, can be resumed" in listed
+    assert "1 turn, can be resumed" in listed
     told = run("sessions", "show", home=home).stdout.splitlines()
     assert [line for line in shown if line.startswith(("You:", "Sam:"))] == [
         line for line in told if line.startswith(("You:", "Sam:"))

@@ -50,7 +50,7 @@ def list_sessions(as_json: Annotated[bool, typer.Option("--json", help="As JSON.
         typer.echo("No sessions yet. Begin with: voice-agent practice")
     for session in found:
         when = session.started.astimezone().strftime("%Y-%m-%d %H:%M")
-        typer.echo(f"{session.id}: {when}, {session.title}, {session.turns} turns, {session.state}")
+        typer.echo(f"{session.id}: {when}, {session.title}, {session.turns_told}, {session.state}")
 
 
 @app.command("show")
@@ -139,7 +139,7 @@ def delete_session(
 def _named(chosen: list[SessionSummary]) -> str:
     if len(chosen) != 1:
         return f"{len(chosen)} sessions"
-    return f"{chosen[0].id}, {chosen[0].title}, {chosen[0].turns} turns"
+    return f"{chosen[0].id}, {chosen[0].title}, {chosen[0].turns_told}"
 
 
 def _entries(count: int) -> str:

@@ -83,6 +83,7 @@ def _confidence(told: Progress, *, charts: bool) -> list[str]:
     known = [value for value in after if value is not None]
     if not known:
         return []
+    first, last = f"{known[0]:.0f}", f"{known[-1]:.0f}"
     drawn = f" {spark([None if value is None else value / 100 for value in after])}" if charts else ""
     moved = [
         one.confidence_after - one.confidence_before
@@ -93,7 +94,7 @@ def _confidence(told: Progress, *, charts: bool) -> list[str]:
     return [
         "",
         "Confidence after a talk",
-        f"From {known[0]:.0f} to {known[-1]:.0f} of 100.{drawn}{change}",
+        f"{first} of 100.{drawn}{change}" if first == last else f"From {first} to {last} of 100.{drawn}{change}",
     ]
 
 

@@ -22,6 +22,11 @@ class SessionSummary(msgspec.Struct, frozen=True, gc=False):
     """Another program runs it now."""
 
     @property
+    def turns_told(self) -> str:
+        """`3 turns`."""
+        return f"{self.turns} turn{'' if self.turns == 1 else 's'}"
+
+    @property
     def state(self) -> str:
         """In words, as lists tell it."""
         return "ended" if self.ended else "running" if self.is_running else "can be resumed"

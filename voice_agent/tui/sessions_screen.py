@@ -140,7 +140,7 @@ class SessionsScreen(Screen[ResumeWish | None]):
     def action_delete(self) -> None:
         session = next((one for one in self._sessions if one.id == self._chosen()), None)
         if session is not None:
-            question = f"Delete {session.title}, {session.turns} turns, with its sound and reports, for good?"
+            question = f"Delete {session.title}, {session.turns_told}, with its sound and reports, for good?"
             self.app.push_screen(AskScreen(question), self._deleted)
 
     async def _deleted(self, wanted: bool | None) -> None:
@@ -198,8 +198,7 @@ class AskScreen(ModalScreen[bool]):
 
 def _line(session: SessionSummary) -> str:
     when = session.started.astimezone().strftime("%Y-%m-%d %H:%M")
-    turns = f"{session.turns} turn{'' if session.turns == 1 else 's'}"
-    return f"{when}  {session.title}  ({turns}, {_state(session)})"
+    return f"{when}  {session.title}  ({session.turns_told}, {_state(session)})"
 
 
 def _state(session: SessionSummary) -> str:
