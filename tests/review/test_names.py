@@ -47,19 +47,19 @@ def test_a_talk_loses_its_names_and_nothing_else() -> None:
     story = story_of(Script(scenario=scenario).opening(scenario.opening).turn(said, answer=answer).end().stamped)
     redactor = redactor_for(story)
     # `Will` begins a sentence too: nobody can know there, and a name goes first.
-    assert re.sub(r"person \d+", "person", redactor.text(said)) == (
-        "[person] comes home and says nothing, [partner]. [person] you ask [person], or rose from the office?"
+    assert re.sub(r"name \d+", "name", redactor.text(said)) == (
+        "[name] comes home and says nothing, [partner]. [name] you ask [name], or rose from the office?"
         " It's not bright."
     )
-    assert re.sub(r"person \d+", "person", redactor.text(answer)) == (
-        "I'll speak to [partner]'s deputy. [person] is kind. May I say no?"
+    assert re.sub(r"name \d+", "name", redactor.text(answer)) == (
+        "I'll speak to [partner]'s deputy. [name] is kind. May I say no?"
     )
 
 
 def test_one_person_has_one_mark() -> None:
     redactor = Redactor("Mr Strand", ["Neville Strand", "Helen Okafor", "Helen", "Okafor", "Priya"])
     assert redactor.text("Strand, Neville Strand and Mr Strand") == "[partner], [partner] and [partner]"
-    assert redactor.text("Helen, helen okafor, Okafor, Priya") == "[person 1], [person 1], [person 1], [person 2]"
+    assert redactor.text("Helen, helen okafor, Okafor, Priya") == "[name 1], [name 1], [name 1], [name 2]"
 
 
 TAKEN_FROM_PLAIN = {

@@ -252,7 +252,7 @@ def test_names_of_a_shipped_situation_are_found(name: str) -> None:
 
 def test_words_that_are_names_too_are_only_taken_out_with_a_capital() -> None:
     redactor = Redactor("Will", ["Mark"])
-    assert redactor.text("Will will mark it, said Mark") == "[partner] will mark it, said [person 1]"
+    assert redactor.text("Will will mark it, said Mark") == "[partner] will mark it, said [name 1]"
 
 
 @given(

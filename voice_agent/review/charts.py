@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from itertools import pairwise
 
@@ -17,6 +17,9 @@ _LETTER = {Level.NONE: "\u2013", Level.WEAK: "w", Level.STRONG: "S"}
 MOST_COLUMNS = 40
 """A longer talk is drawn in as many stretches; the cells then show the highest level of each."""
 _CELL, _LABEL = 24, 140
+
+_NUMBER_WIDTH = 26
+"""Of three digits, with room beside them."""
 
 
 def skill_grid(skills: Sequence[SkillByTurn], turns: Sequence[int], name: str) -> str:
@@ -91,17 +94,28 @@ def before_and_after(moved: Sequence[Moved], name: str) -> str:
             parts.append(
                 f'<line x1="{start:.1f}" y1="{y}" x2="{stop:.1f}" y2="{y}" stroke="{LINE}" stroke-width="3"/>'
             )
+        before_to, after_to = _anchors(one, place)
         if one.before is not None:
             x = place(one.before, one.most)
             parts.append(f'<circle cx="{x:.1f}" cy="{y}" r="6" fill="{PAPER}" stroke="{INK}" stroke-width="2"/>')
-            parts.append(words(x, y - 9, str(one.before), anchor="middle", size=11))
+            parts.append(words(x, y - 9, str(one.before), anchor=before_to, size=11))
         if one.after is not None:
             x = place(one.after, one.most)
             parts.append(f'<circle cx="{x:.1f}" cy="{y}" r="6" fill="{_FILL[Level.STRONG]}"/>')
             if one.after != one.before:
-                parts.append(words(x, y - 9, str(one.after), anchor="middle", size=11))
+                parts.append(words(x, y - 9, str(one.after), anchor=after_to, size=11))
     told = " ".join(one.sentence for one in moved)
     return svg(width, height, "Before (open ring) and after (filled)", told, parts, name)
+
+
+def _anchors(one: Moved, place: Callable[[int, int], float]) -> tuple[str, str]:
+    """Where the two numbers hang, so that near ones are not written over each other."""
+    if one.before is None or one.after is None or one.before == one.after:
+        return "middle", "middle"
+    apart = place(one.after, one.most) - place(one.before, one.most)
+    if abs(apart) >= _NUMBER_WIDTH:
+        return "middle", "middle"
+    return ("end", "start") if apart > 0 else ("start", "end")
 
 
 def words(x: float, y: float, words: str, *, anchor: str = "start", fill: str = INK, size: int = 13) -> str:

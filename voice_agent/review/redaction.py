@@ -47,7 +47,7 @@ class Redactor:
         names = dict.fromkeys(" ".join(name.split()) for name in others)
         # Whole names first: "Helen Okafor" and "Okafor" are one person.
         for name in sorted(filter(None, names), key=lambda name: " " not in name):
-            self._mark(name, f"[person {len(set(self.marks.values()))}]")
+            self._mark(name, f"[name {len(set(self.marks.values()))}]")
         self._patterns = [
             # Longer names first: "Mary Ann" before "Mary".
             (_pattern(name), mark)
