@@ -6,8 +6,11 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.sessions.conftest import place, socket  # noqa: F401 - fixtures
 from tests.study.trials import small_trial
+from voice_agent.errors import UserError
 from voice_agent.study.randomisation import arm_at
 from voice_agent.study.store import StudyStore
 from voice_agent.study.study_files import load_study
@@ -54,3 +57,18 @@ def _share_the_list(first: Trial, place: Path | str) -> None:  # noqa: F811
     assert given == sorted(arm_at(study, state.opened.seed, "site=main", place) for place in range(2 * EACH))
     assert first.withdraw(codes[0], deletes=True) == ""
     assert codes[0] in first.state().participants
+
+
+def test_one_program_takes_a_participant_through_a_visit(place: Path | str, tmp_path: Path) -> None:  # noqa: F811
+    study = load_study(str(small_trial(tmp_path)))
+    with closing(StudyStore(study.id, place)) as store, closing(StudyStore(study.id, place)) as elsewhere:
+        here, there = Trial(study, store), Trial(study, elsewhere)
+        first, second = here.enrol(2)
+        here.hold_visit(first)
+        with pytest.raises(UserError, match=f"the visit of {first} is running in another program"):
+            there.hold_visit(first)
+        with pytest.raises(UserError, match="is running in another program"):
+            there.withdraw(first, deletes=True)
+        there.hold_visit(second)
+    with closing(StudyStore(study.id, place)) as later:
+        Trial(study, later).hold_visit(first)
