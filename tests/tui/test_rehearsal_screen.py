@@ -314,6 +314,17 @@ async def test_undo_lets_a_turn_count_again() -> None:
         assert "It counts again" in text_of(pilot, Transcript)
 
 
+async def test_when_the_last_turn_was_typed_q_leaves() -> None:
+    settings = Settings(check_ins=False, arm=Arm.SIMULATION_ONLY, mode_is_fixed=True, most_turns=1)
+    async with scene(settings=settings, front=app()) as talk:
+        pilot = await settled(talk)
+        await pilot.press("t", *"hello", "enter")
+        await talk.until_event(SessionEnded)
+        await until(pilot, lambda: not screen_of(pilot).query_one(Input).has_focus)
+        await pilot.press("q")
+        await until(pilot, lambda: not pilot.app.is_running)
+
+
 async def test_in_the_simulation_only_arm_the_panel_stays_closed() -> None:
     async with scene(settings=Settings(check_ins=False, arm=Arm.SIMULATION_ONLY), front=app()) as talk:
         pilot = await settled(talk)

@@ -274,6 +274,8 @@ class RehearsalScreen(Screen[None]):
                 transcript.line("", event.line, "note")
             case SessionEnded():
                 transcript.line("", "The talk is over. q leaves.", "note")
+                if self.query_one("#typed", Input).has_focus:
+                    transcript.focus()  # nothing is left to type: q leaves, wherever the focus was
             case _:
                 pass
 
