@@ -54,13 +54,7 @@ def markdown(report: Report) -> str:
         if told.next_time.words:
             lines += ["", f"> {text(told.next_time.words)}"]
     if told.revealed is not None:
-        revealed = [one for one in revealed_lines(told.revealed, report.guesses)[2:] if one]
-        lines += [
-            "",
-            f"## What {text(told.partner)} was thinking",
-            "",
-            *(f"- {text(one.strip())}" for one in revealed),
-        ]
+        lines += _revealed(revealed_lines(told.revealed, report.guesses))
     lines += ["", "## The talk", ""]
     if report.opening:
         lines += [f"**{text(told.partner)}:** {text(report.opening)}", ""]
@@ -98,3 +92,19 @@ def _take(number: int, said: str, partner: str) -> str:
 
 def _number(value: int | None) -> str:
     return "not named" if value is None else str(value)
+
+
+def _revealed(told: list[str]) -> list[str]:
+    """Lines in which one after an empty line is a heading; the partner's thoughts turn by turn under theirs."""
+    lines: list[str] = []
+    is_heading = False
+    for one in told:
+        if is_heading:
+            level = "###" if one.startswith("Turn ") else "##"
+            if lines and not lines[-1]:
+                lines.pop()
+            lines += ["", f"{level} {text(one)}", ""]
+        elif one:
+            lines.append(f"- {text(one)}")
+        is_heading = not one
+    return lines
