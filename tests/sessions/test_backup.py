@@ -110,6 +110,24 @@ def test_a_backup_can_be_made_while_a_talk_is_written(tmp_path: Path) -> None:
     assert len(fresh.events("one")) == 12
 
 
+def test_a_backup_from_elsewhere_reaches_no_file_but_its_own(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.wav"
+    mine.write_bytes(b"sound")
+    foreign = SessionStore(tmp_path / "foreign.db")
+    foreign.append(whole_talk("one"))
+    foreign.keepsakes.add_recording("one", mine.with_name("gone.wav"), first_seq=0)
+    back_up(foreign, tmp_path / "x.backup")
+    store = SessionStore(tmp_path / "a.db")
+    restore(store, tmp_path / "x.backup")
+    mine.rename(mine.with_name("gone.wav"))
+    assert store.delete("one").files == []
+    assert mine.with_name("gone.wav").exists()
+    foreign.append(whole_talk("../evil"))
+    back_up(foreign, tmp_path / "y.backup")
+    with pytest.raises(UserError, match=r"y\.backup: is no whole backup"):
+        restore(store, tmp_path / "y.backup")
+
+
 @pytest.mark.parametrize("kind", ["text", "zip", "damaged", "cut", "path"])
 def test_what_is_no_backup_is_named_and_changes_nothing(tmp_path: Path, kind: str) -> None:
     store = SessionStore(tmp_path / "a.db")
@@ -256,6 +274,9 @@ def test_lines_that_cannot_go_in_are_named_and_change_nothing(any_store: Session
     lines = tmp_path / "x.jsonl"
     lines.write_bytes(b"".join(to_json(one) + b"\n" for one in whole_talk("one")[5:]))
     with pytest.raises(UserError, match=r"x\.jsonl: session one has events missing before number 5"):
+        restore_lines(any_store, lines)
+    lines.write_bytes(to_json(whole_talk("../one")[0]))
+    with pytest.raises(UserError, match=r"x\.jsonl:1: is of a session with an id that no session has"):
         restore_lines(any_store, lines)
     lines.write_bytes(to_json(whole_talk("one")[0]) + b"\nno event\n")
     with pytest.raises(UserError, match=r"x\.jsonl:2: is no event"):

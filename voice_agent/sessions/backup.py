@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import tempfile
 import zipfile
@@ -37,6 +38,8 @@ from voice_agent.version import version
 
 _MARK, _DATABASE = "backup.json", "sessions.db"
 _BATCH = 2_000
+_ID = re.compile(r"[\w-]{1,32}", re.ASCII)
+"""Files are named by sessions: an id leads out of no folder."""
 _BESIDE = (recordings, exports, shares, guesses)
 _LARGEST_BYTES = 64 * 1024**3
 """A backup that unpacks to more than this is none of ours."""
@@ -156,6 +159,8 @@ def restore(store: SessionStore, source: Path) -> Restored:
                 backup = SessionStore(copy)
                 try:
                     _sound(backup, source)
+                    if any(_ID.fullmatch(one.id) is None for one in backup.summaries()):
+                        raise _no_backup(source)
                     _merge(backup, store, restored)
                     _restore_audio(archive, backup, store, restored)
                 finally:
@@ -211,6 +216,12 @@ def _sessions_in(source: Path) -> dict[str, list[Stamped]]:
                     raise UserError(
                         f"is no event ({error})", place=f"{source}:{number}", cure="choose a file of this program"
                     ) from error
+                if _ID.fullmatch(stamped.session) is None:
+                    raise UserError(
+                        "is of a session with an id that no session has",
+                        place=f"{source}:{number}",
+                        cure="choose a file of this program",
+                    )
                 found.setdefault(stamped.session, []).append(stamped)
     except OSError as error:
         raise UserError(error.strerror or "cannot be read", place=str(source), cure="check the path") from error
@@ -346,10 +357,9 @@ def _restore_audio(archive: zipfile.ZipFile, backup: SessionStore, store: Sessio
     for session in restored.added:
         for recording in backup.keepsakes.recordings(session):
             name = _audio_name(session, recording.path)
-            if name not in names:
-                continue
+            # Where the file says that sound lay may be anybody's place here; deleting the session would reach it.
             target = audio_folder() / f"{session}-{recording.part}{recording.path.suffix}"
-            if not target.exists():
+            if name in names and not target.exists():
                 _unpack(archive, name, target)
                 restored.recordings += 1
             store.keepsakes.move_recording(session, recording.part, target)
