@@ -7,27 +7,28 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
 from tests.sessions.stories import NOON, Script, whole_talk
 from voice_agent.dearman import Level, Skill
-from voice_agent.errors import UserError
+from voice_agent.errors import EngineError, UserError
 from voice_agent.events import Stamped
-from voice_agent.review.debrief import debrief_of
+from voice_agent.review.debrief import Debrief
 from voice_agent.review.next_practice import Situation
 from voice_agent.review.progress import progress_of
 from voice_agent.scenario import Domain
 from voice_agent.sessions.digest import digest_of
-from voice_agent.sessions.story import story_of
+from voice_agent.sessions.story import Story, story_of
 from voice_agent.sessions.summary import SessionSummary
 from voice_agent.tui.debrief_screen import DebriefScreen
 from voice_agent.tui.look_back_app import LookBackApp
 from voice_agent.tui.progress_screen import ProgressScreen
 from voice_agent.tui.replay_screen import ReplayScreen
 from voice_agent.tui.sessions_screen import SessionsScreen
-from voice_agent.tui.wishes import PracticeWish, ResumeWish
+from voice_agent.tui.wishes import PracticeWish, ResumeWish, Teller
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
@@ -125,7 +126,7 @@ def test_a_replay_needs_a_beginning() -> None:
 
 async def test_the_partners_mind_is_shown_after_a_guess() -> None:
     kept: list[tuple[str, str]] = []
-    screen = DebriefScreen(debrief_of(story_of(whole_talk())), keep=lambda about, words: kept.append((about, words)))
+    screen = DebriefScreen(story_of(whole_talk()), keep=lambda about, words: kept.append((about, words)))
     async with LookBackApp(screen).run_test(size=(100, 40)) as pilot:
         await until(pilot, lambda: "was afraid of" in shown(screen, "#question"))
         assert "bad roommate" not in shown(screen, "#lines")
@@ -172,6 +173,29 @@ class MemorySource:
 
     def listener(self, session: str, stored: Sequence[Stamped]) -> Callable[[int], Awaitable[None]] | None:
         return None
+
+    def teller(self, session: str) -> Teller | None:
+        return None
+
+
+async def test_a_language_model_may_tell_the_talk_when_it_is_asked() -> None:
+    answers: list[str | EngineError] = [EngineError("narrator", "no", cure="try again"), "You named two days."]
+
+    async def tell(told: Debrief, story: Story) -> Debrief:
+        answer = answers.pop(0)
+        if isinstance(answer, EngineError):
+            raise answer
+        return msgspec.structs.replace(told, narrative=answer, source="openai m")
+
+    screen = DebriefScreen(story_of(whole_talk()), guesses={"fear": "x"}, teller=Teller("m", "far.example", tell))
+    app = LookBackApp(screen)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("t")
+        await until(pilot, lambda: "narrator: no; try again. The program's own" in shown(screen, "#lines"))
+        await pilot.press("t")
+        await until(pilot, lambda: "You named two days.\n(Written by openai m.)" in shown(screen, "#lines"))
+        assert not answers
+        assert not screen.check_action("tell", ())
 
 
 async def test_sessions_are_searched_looked_at_and_deleted() -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from voice_agent.events import Stamped
     from voice_agent.sessions.store import SessionStore
     from voice_agent.sessions.summary import SessionSummary
-    from voice_agent.tui.wishes import ResumeWish
+    from voice_agent.tui.wishes import ResumeWish, Teller
 
 
 def browse() -> int:
@@ -68,6 +68,16 @@ class StoreSource:
         deleted = self._store.delete(session)
         left = "".join(f" Left: {path} ({why})." for path, why in deleted.left)
         return f"Deleted, with {len(deleted.files)} files beside.{left}"
+
+    def teller(self, session: str) -> Teller | None:
+        from voice_agent.catalog.chosen import chosen_pipeline
+        from voice_agent.cli.telling import teller_of
+        from voice_agent.errors import UserError
+
+        try:
+            return teller_of(chosen_pipeline(self._store.find(session).pipeline))
+        except UserError:  # a pipeline that is no more tells nothing; the debrief does without
+            return None
 
     def listener(self, session: str, stored: Sequence[Stamped]) -> Callable[[int], Awaitable[None]] | None:
         from voice_agent.cli.replay import listener

@@ -30,6 +30,7 @@ from voice_agent.cli.sound import (
     open_microphone,
     silent_speaker,
 )
+from voice_agent.cli.telling import teller_of
 from voice_agent.cli.wishes import Wishes
 from voice_agent.clock import Clock, SystemClock, VirtualClock
 from voice_agent.errors import EngineError, UserError
@@ -46,6 +47,7 @@ from voice_agent.sessions.retention import delete_overdue
 from voice_agent.sessions.store import SessionStore, default_path, open_store
 from voice_agent.sessions.summary import SessionSummary
 from voice_agent.settings import REPLIES_AHEAD, Arm, Duplex, Mode, Settings
+from voice_agent.tui.wishes import Teller
 from voice_agent.version import version
 from voice_agent.worker import WorkCounter
 
@@ -217,7 +219,8 @@ async def _conduct_held(
     recording = asyncio.ensure_future(kept.begin(rehearsal)) if kept is not None else None
     try:
         if wishes.screen and not wishes.as_json:
-            return await run_in_app(rehearsal, clock, wishes, store, is_resumed=resumed is not None)
+            teller = teller_of(plan) if wishes.trial is None else None
+            return await run_in_app(rehearsal, clock, wishes, store, is_resumed=resumed is not None, teller=teller)
         return await run_with_fronts(rehearsal, clock, wishes, has_microphone=microphone is not None)
     finally:
         if kept is not None and recording is not None:
@@ -425,7 +428,13 @@ async def run_with_fronts(rehearsal: Rehearsal, clock: Clock, wishes: Wishes, *,
 
 
 async def run_in_app(
-    rehearsal: Rehearsal, clock: Clock, wishes: Wishes, store: SessionStore, *, is_resumed: bool
+    rehearsal: Rehearsal,
+    clock: Clock,
+    wishes: Wishes,
+    store: SessionStore,
+    *,
+    is_resumed: bool,
+    teller: Teller | None = None,
 ) -> int:
     """Run in the terminal app, until the learner leaves it."""
     from voice_agent.tui.app import RehearsalApp  # 0.2 s
@@ -436,6 +445,7 @@ async def run_in_app(
         wishes.preferences,
         earlier=await asyncio.to_thread(store.events, session) if is_resumed else (),
         keep_guess=partial(store.keepsakes.keep_guess, session),
+        teller=teller,
     )
     shown = asyncio.ensure_future(app.run_async())
     ready = asyncio.ensure_future(app.ready.wait())

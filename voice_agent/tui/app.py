@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from voice_agent.catalog.preferences import Preferences
 from voice_agent.events import EndReason, LevelMeter, PartialTranscript, SessionEnded, Stamped
 from voice_agent.rehearsal.rehearsal import Rehearsal
-from voice_agent.review.debrief import debrief_of
 from voice_agent.sessions.story import story_of
 from voice_agent.settings import Arm
 from voice_agent.tui.base import CalmApp
 from voice_agent.tui.debrief_screen import DebriefScreen
 from voice_agent.tui.rehearsal_screen import RehearsalScreen
+from voice_agent.tui.wishes import Teller
 
 
 class RehearsalApp(CalmApp[None]):
@@ -26,12 +26,17 @@ class RehearsalApp(CalmApp[None]):
         *,
         earlier: Sequence[Stamped] = (),
         keep_guess: Callable[[str, str], None] = lambda about, words: None,
+        teller: Teller | None = None,
     ) -> None:
-        """earlier: the stored part of a talk that goes on. keep_guess: blocking; called on a thread."""
+        """earlier: the stored part of a talk that goes on. keep_guess: blocking; called on a thread.
+
+        teller: may write the debrief's narrative, when the learner asks for it.
+        """
         super().__init__(preferences or Preferences())
         self._rehearsal = rehearsal
         self._told = list(earlier)
         self._keep_guess = keep_guess
+        self._teller = teller
         self.screen_of_talk = RehearsalScreen(rehearsal)
         self.ready = asyncio.Event()
         """Set when events can be shown."""
@@ -58,4 +63,4 @@ class RehearsalApp(CalmApp[None]):
         def keep(about: str, words: str) -> None:
             self.run_worker(asyncio.to_thread(self._keep_guess, about, words), exit_on_error=False)
 
-        self.push_screen(DebriefScreen(debrief_of(story_of(self._told)), keep=keep))
+        self.push_screen(DebriefScreen(story_of(self._told), keep=keep, teller=self._teller))

@@ -15,7 +15,6 @@ from textual.widgets.option_list import Option
 
 from voice_agent.errors import UserError
 from voice_agent.events import Stamped
-from voice_agent.review.debrief import debrief_of
 from voice_agent.sessions.story import story_of
 from voice_agent.sessions.summary import SessionSummary
 from voice_agent.tui.debrief_screen import DebriefScreen
@@ -105,8 +104,9 @@ class SessionsScreen(Screen[ResumeWish | None]):
         if (session := self._chosen()) is None or not (stored := await self._events(session)):
             return
         try:
-            told = debrief_of(story_of(stored))
+            story = story_of(stored)
             guesses = await asyncio.to_thread(self._source.guesses, session)
+            teller = await asyncio.to_thread(self._source.teller, session)
         except UserError as error:
             self._tell(f"{error}.")
             return
@@ -114,7 +114,7 @@ class SessionsScreen(Screen[ResumeWish | None]):
         def keep(about: str, words: str) -> None:
             self.run_worker(asyncio.to_thread(self._source.keep_guess, session, about, words), exit_on_error=False)
 
-        self.app.push_screen(DebriefScreen(told, guesses=guesses, keep=keep))
+        self.app.push_screen(DebriefScreen(story, guesses=guesses, keep=keep, teller=teller))
 
     async def action_replay(self) -> None:
         if (session := self._chosen()) is None or not (stored := await self._events(session)):

@@ -10,7 +10,20 @@ from voice_agent.dearman import Skill
 
 if TYPE_CHECKING:
     from voice_agent.events import Stamped
+    from voice_agent.review.debrief import Debrief
+    from voice_agent.sessions.story import Story
     from voice_agent.sessions.summary import SessionSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """A language model that can write the narrative of a debrief."""
+
+    name: str
+    host: str | None
+    """Where the words go; None when they stay on this machine."""
+    tell: Callable[[Debrief, Story], Awaitable[Debrief]]
+    """Raises EngineError when there is no narrative that can be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +55,10 @@ class SessionSource(Protocol):
 
     def listener(self, session: str, stored: Sequence[Stamped]) -> Callable[[int], Awaitable[None]] | None:
         """Plays a turn's sound; None where none was kept."""
+        ...
+
+    def teller(self, session: str) -> Teller | None:
+        """Of the session's pipeline; None where it has no language model."""
         ...
 
 
