@@ -25,6 +25,7 @@ from voice_agent.sessions.story import story_of
         ("Well, Mother, thank God it's Labor Day! Yeah. Hmm. Uh-huh.", set()),
         ('He said "Never mind" and: Nothing happened; Dr Nothing.', {"Dr Nothing"}),
         ("Aunt May may come in May.", {"Aunt May"}),
+        ("I saw the GP's note, Mister Bright.", {"Mister Bright"}),
         ("MY NEIGHBOUR IS LOUD AND THE TV TOO", set()),
         ("The Boss And My Raise", set()),
         ("Anne-Marie's car, O'Neill's dog", {"Anne-Marie", "O'Neill"}),

@@ -45,7 +45,7 @@ class _Token:
 
     @property
     def is_capital(self) -> bool:
-        return self.text[0].isupper() and len(self.text) > 1 and not self.text.isupper()
+        return self.text[0].isupper() and len(self.text) > 1 and not self.bare.isupper()
 
     @property
     def bare(self) -> str:

@@ -22,7 +22,7 @@ FEAST_ENDS = frozenset("day days eve year".split())  # noqa: SIM905
 """Last words of feasts: Labor Day, New Year's Eve."""
 ADDRESS = frozenset(
     """
-    mr mrs ms miss dr prof professor sir madam aunt auntie uncle cousin
+    mr mrs ms miss mister dr doctor prof professor sir madam aunt auntie uncle cousin
     mom mommy mum mummy mam ma mama dad daddy pa papa mother father son daughter brother sister
     grandma grandpa gran granny nan nana grandad granddad grandmother grandfather
     """.split()  # noqa: SIM905
