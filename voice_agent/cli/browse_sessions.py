@@ -67,7 +67,7 @@ class StoreSource:
     def delete(self, session: str) -> str:
         deleted = self._store.delete(session)
         left = "".join(f" Left: {path} ({why})." for path, why in deleted.left)
-        return f"Deleted, with {len(deleted.files)} files beside.{left}"
+        return f"Deleted, with {deleted.beside}.{left}"
 
     def teller(self, session: str) -> Teller | None:
         from voice_agent.catalog.chosen import chosen_pipeline

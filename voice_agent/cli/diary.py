@@ -94,7 +94,7 @@ def delete_entry(
         if not yes:
             typer.confirm(f"Delete {chosen[0]} of the diary?", abort=True)
         deleted = store.delete_entries(chosen)
-    typer.echo(f"Deleted: {chosen[0]}, {len(deleted.files)} files beside.", err=True)
+    typer.echo(f"Deleted: {chosen[0]}, {deleted.beside}.", err=True)
     for path, why in deleted.left:
         typer.echo(f"Left: {path} ({why}). Delete it yourself if you don't want it.", err=True)
     if deleted.traces:

@@ -127,7 +127,7 @@ def delete_session(
     if len(deleted.sessions) != len(chosen):
         named = _named([one for one in chosen if one.id in set(deleted.sessions)])
         named += f" and {_entries(len(entries))} of the diary" if entries else ""
-    typer.echo(f"Deleted: {named}, {len(deleted.files)} files beside.", err=True)
+    typer.echo(f"Deleted: {named}, {deleted.beside}.", err=True)
     for running in deleted.running:
         typer.echo(f"Left: session {running} is running in another program. End it there first.", err=True)
     for path, why in deleted.left:

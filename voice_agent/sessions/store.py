@@ -45,6 +45,11 @@ class Deleted:
     traces: str = ""
     """Why freed pages could not be given back; empty when they were."""
 
+    @property
+    def beside(self) -> str:
+        """`2 files beside`."""
+        return f"{len(self.files)} file{'' if len(self.files) == 1 else 's'} beside"
+
 
 def default_path() -> Path:
     """The user's own database; its folder is made with mode 0700. Raises UserError."""
