@@ -13,6 +13,7 @@ import typer
 
 from voice_agent.cli.stores import opened
 from voice_agent.errors import UserError
+from voice_agent.plain.fitted import fitted
 
 if TYPE_CHECKING:
     from voice_agent.audio.protocols import Speaker
@@ -87,7 +88,8 @@ def prepare(
 
 def after(
     scenario: Annotated[
-        str | None, typer.Argument(metavar="ID", help="The situation; none: the one that you prepared for last.")
+        str | None,
+        typer.Argument(metavar="ID", help="The situation; none: the one that you prepared for, or practised, last."),
     ] = None,
     partner: Annotated[str | None, typer.Option("--with", help="Instead: who it was, for a talk of its own.")] = None,
     about: Annotated[str | None, typer.Option("--about", help="With --with: what it was about.")] = None,
@@ -110,7 +112,7 @@ def after(
     if scenario is not None and partner is not None:
         raise UserError("a situation and --with at once", cure="give one of them")
     with opened() as store:
-        chosen = None if partner is not None else _situation(store, scenario)
+        chosen = None if partner is not None else _situation(store, scenario, is_told=True)
         talk = _talk(store, chosen, partner, about)
         try:
             path = asyncio.run(_after(store, chosen, talk, (hands_free, mic, speaker, pipeline, fast)))
@@ -213,16 +215,27 @@ def _free_id(name: str) -> str:
     return next(one for one in numbers if one not in taken)
 
 
-def _situation(store: SessionStore, name: str | None) -> Scenario:
-    """The one named, or the last one prepared for or practised. Raises UserError."""
+def _show(line: str) -> None:
+    typer.echo(fitted(line))
+
+
+def _situation(store: SessionStore, name: str | None, *, is_told: bool = False) -> Scenario:
+    """The one named, or the last one prepared for or practised. Raises UserError.
+
+    is_told: a talk that was prepared for and not told yet goes before what was practised since.
+    """
     from voice_agent.catalog.scenarios import load_scenario, scenario_files
+    from voice_agent.sessions.real_talk import Preparation
 
     if name is not None:
         return load_scenario(name)
-    last = [(one.began, one.scenario) for one in store.diary.entries() if one.scenario][:1]
+    entries = [one for one in store.diary.entries() if one.scenario][:1]
+    last = [(one.began, one.scenario) for one in entries]
     last += [(one.started, one.scenario) for one in store.summaries()[:1]]
+    if not (is_told and entries and isinstance(entries[0], Preparation)):
+        last.sort(reverse=True)
     known = scenario_files()
-    for _, scenario in sorted(last, reverse=True):
+    for _, scenario in last:
         if scenario in known:
             return load_scenario(scenario)
     raise UserError("no situation was named", cure="name one of `voice-agent scenarios list`")
@@ -274,7 +287,7 @@ async def _opened(
             yield spoken
         return
     clock = SystemClock()
-    yield TypedDialog(typer.echo, _read_line, clock), None, clock
+    yield TypedDialog(_show, _read_line, clock), None, clock
 
 
 @asynccontextmanager
@@ -301,7 +314,7 @@ async def _by_voice(scenario: Scenario | None, sound: Sound) -> AsyncGenerator[t
     running = asyncio.ensure_future(clock.run()) if isinstance(clock, VirtualClock) else None
     try:
         async with voice_dialog(engines, microphone, speaker, clock) as voice:
-            yield SpokenDialog(voice, typer.echo), engines, clock
+            yield SpokenDialog(voice, _show), engines, clock
     finally:
         if running is not None:
             running.cancel()
