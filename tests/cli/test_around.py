@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import html5lib
@@ -10,6 +12,10 @@ import pytest
 
 from tests.cli.test_commands import run
 from tests.scenes import SITUATION
+from tests.sessions.stories import whole_talk
+from voice_agent.catalog.scenarios import load_scenario
+from voice_agent.sessions.real_talk import Preparation
+from voice_agent.sessions.store import open_store
 
 BEFORE = (
     "1",
@@ -82,3 +88,12 @@ def test_bad_input_is_one_line(home: Path, tmp_path: Path) -> None:
         assert ran.returncode == 2, ran.stderr
         assert told in ran.stderr
         assert len(ran.stderr.splitlines()) == 1
+
+
+def test_the_talk_that_was_prepared_for_is_told_and_not_what_was_practised_since(home: Path) -> None:
+    began = datetime.now(UTC) - timedelta(hours=1)
+    with closing(open_store()) as store:
+        store.diary.keep(Preparation(id="p1", scenario="boss-raise", title="A raise", partner="Denise", began=began))
+        since = whole_talk("later", began=began + timedelta(minutes=30), scenario=load_scenario("roommate-dishes"))
+        store.append(since)
+    assert "After the talk with Denise" in run("after", home=home, stdin="\n" * 9).stdout
