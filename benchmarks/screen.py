@@ -39,10 +39,13 @@ from voice_agent.rehearsal.setup import start_rehearsal
 from voice_agent.rehearsal.synthetic_learner import SyntheticLearner
 from voice_agent.sessions.store import SessionStore
 from voice_agent.settings import Settings
+from voice_agent.settled import collect_seldom, settle
 from voice_agent.tui.app import RehearsalApp
 from voice_agent.worker import WorkCounter, Worker
 
 HOME = ("practice",)
+LISTED = b"You talk with"
+"""In the preview, which is filled last."""
 TALK = ("practice", "roommate-dishes", "--mic", "typed", "--speaker", "none", "--no-check-in")
 TICK_S = 0.005
 
@@ -136,6 +139,7 @@ async def lateness(turns: int) -> list[tuple[float, float]]:
     async with RehearsalApp(rehearsal).run_test(size=(120, 40)):
         taking_part = asyncio.create_task(learner.take_part(rehearsal, rehearsal.events()))
         await asyncio.sleep(0)
+        settle()
         ticking = asyncio.create_task(tick())
         await asyncio.wait_for(rehearsal.run(), 300)
         ticking.cancel()
@@ -154,19 +158,20 @@ def main() -> None:
     save_profile(msgspec.structs.replace(load_profile(), was_welcomed=True))
     print("| what | median | worst | n |\n| --- | --- | --- | --- |", flush=True)
     for name, arguments, words in (
-        ("from the command to the list of situations", HOME, b"Filters"),
+        ("from the command to the list of situations", HOME, LISTED),
         ("from the command to a talk that listens", TALK, b"Listening"),
     ):
         found = starts(arguments, words, told.times)
         for kind, values in ((name, [one for one, _ in found]), ("processor time of it", [two for _, two in found])):
             print(f"| {kind} | {statistics.median(values):.2f} s | {max(values):.2f} s | {len(values)} |", flush=True)
-    for name, arguments, words in (("list", HOME, b"Filters"), ("talk", TALK, b"Listening")):
+    for name, arguments, words in (("list", HOME, LISTED), ("talk", TALK, b"Listening")):
         terminal = Terminal(arguments)
         terminal.until(words)
         terminal.idle_share(8)  # what prepares a talk is done by then
         share = terminal.idle_share(told.idle)
         terminal.close()
         print(f"| waiting in the {name}, of one core | {share:.1%} | | |", flush=True)
+    collect_seldom()
     found_late = asyncio.run(lateness(told.turns))
     for place, name in enumerate(("main loop late while talking", "the same, less what other programs took")):
         late = sorted(1000 * one[place] for one in found_late)

@@ -9,16 +9,16 @@ from pathlib import Path
 import msgspec
 
 from voice_agent import scenario as scenario_format
+from voice_agent.catalog import checked as checking
 from voice_agent.catalog.checked import LineOf, checked
 from voice_agent.catalog.data_files import DataFile, data_files, find, read_text
 from voice_agent.errors import UserError, nearest
 from voice_agent.folders import cache_folder, write_private
 from voice_agent.scenario import Scenario
-from voice_agent.version import version
 
 KIND, SUFFIX = "scenarios", ".yaml"
-_FORMAT = Path(scenario_format.__file__ or "").read_bytes()
-"""The classes that the cache holds: a change of theirs makes it worthless."""
+_READER = b"".join(Path(name or "").read_bytes() for name in (scenario_format.__file__, checking.__file__, __file__))
+"""What makes a scenario of a text: a change of it makes the cache worthless."""
 
 
 def scenario_files() -> dict[str, DataFile]:
@@ -43,11 +43,11 @@ def read_scenario(file: DataFile) -> Scenario:
 
 
 def _kept(file: DataFile) -> Path:
-    """Where a file's parsed scenario is cached: another content or program, another name."""
+    """Where a file's parsed scenario is cached: another content or reader, another name."""
     told = b""
     with suppress(OSError):
         told = file.path.read_bytes()
-    seal = hashlib.blake2b(told + _FORMAT + f"{file.path}:{version()}".encode(), digest_size=12).hexdigest()
+    seal = hashlib.blake2b(told + _READER + str(file.path).encode(), digest_size=12).hexdigest()
     return cache_folder() / KIND / f"{seal}.msgpack"
 
 

@@ -47,6 +47,7 @@ from voice_agent.sessions.retention import delete_overdue
 from voice_agent.sessions.store import SessionStore, default_path, open_store
 from voice_agent.sessions.summary import SessionSummary
 from voice_agent.settings import REPLIES_AHEAD, Arm, Duplex, Mode, Settings
+from voice_agent.settled import settle
 from voice_agent.tui.wishes import Teller
 from voice_agent.version import version
 from voice_agent.worker import WorkCounter
@@ -453,6 +454,7 @@ async def run_in_app(
     ready.cancel()
     tasks: list[asyncio.Future[None]] = []
     await asyncio.sleep(0)
+    settle()
     if isinstance(clock, VirtualClock):
         tasks.append(asyncio.ensure_future(clock.run()))
     running = asyncio.ensure_future(rehearsal.run())
@@ -490,6 +492,7 @@ async def run_rehearsal(
     # The front subscribes before the first event.
     await asyncio.sleep(0)
     tasks = [asyncio.ensure_future(helper) for helper in helpers]
+    settle()
     if isinstance(clock, VirtualClock):
         tasks.append(asyncio.ensure_future(clock.run()))
     running = asyncio.ensure_future(rehearsal.run())

@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from voice_agent.catalog.chosen import chosen_pipeline
-from voice_agent.catalog.pipelines import pipeline_files
 from voice_agent.catalog.preferences import Preferences, load_preferences, save_preferences
 from voice_agent.catalog.profile import load_profile, save_profile
 from voice_agent.catalog.scenarios import read_scenario, scenario_files
-from voice_agent.catalog.voices import all_voices
 from voice_agent.cli.warming import get_ready
 from voice_agent.cli.wishes import Wishes
 from voice_agent.errors import EngineError, UserError
@@ -59,8 +56,12 @@ class HomeServices:
 
     def choices(self, setting: str) -> Sequence[str]:
         if setting == "pipeline":
+            from voice_agent.catalog.pipelines import pipeline_files
+
             return list(pipeline_files())
         if setting == "voice":
+            from voice_agent.catalog.voices import all_voices
+
             return [voice.id for voice in all_voices()]
         from voice_agent.audio.devices import sound_devices
 
@@ -112,6 +113,7 @@ class HomeServices:
 
 async def check_sound(mic: str | None, speaker_name: str | None) -> AsyncGenerator[Step | Found, None]:
     """The sound check with these devices; one that is missing is told, not raised, unless it was named."""
+    from voice_agent.catalog.chosen import chosen_pipeline
     from voice_agent.cli.sound import EchoPath, make_speaker, open_microphone
     from voice_agent.clock import SystemClock
     from voice_agent.pipeline.stages import open_engines

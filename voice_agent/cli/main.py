@@ -4,39 +4,47 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 import typer
 
-from voice_agent.cli import (
-    around,
-    bank,
-    bench,
-    demo,
-    devices,
-    diary,
-    doctor,
-    evaluate,
-    pipelines,
-    practice,
-    preferences,
-    profile,
-    progress,
-    rate,
-    scenarios,
-    sessions,
-    setup,
-    simulate,
-    sound_check,
-    study,
-    voices,
-)
+from voice_agent.cli.on_demand import CommandsOnDemand
 from voice_agent.errors import EngineError, UserError
 
 OK, FAILED, USER_INPUT = 0, 1, 2
 
+
+class _Commands(CommandsOnDemand):
+    places: ClassVar[Mapping[str, str]] = {
+        "practice": "practice:practice",
+        "prepare": "around:prepare",
+        "after": "around:after",
+        "demo": "demo:demo",
+        "devices": "devices:devices",
+        "sound-check": "sound_check:sound_check",
+        "doctor": "doctor:doctor",
+        "setup": "setup:setup",
+        "progress": "progress:progress",
+        "rate": "rate:rate",
+        "eval": "evaluate:evaluate",
+        "simulate": "simulate:simulate",
+        "scenarios": "scenarios:app",
+        "voices": "voices:app",
+        "pipelines": "pipelines:app",
+        "sessions": "sessions:app",
+        "diary": "diary:app",
+        "bank": "bank:app",
+        "study": "study:app",
+        "profile": "profile:app",
+        "bench": "bench:app",
+        "settings": "preferences:app",
+    }
+
+
 app = typer.Typer(
     name="voice-agent",
+    cls=_Commands,
     help="""Rehearse a hard conversation out loud.
 
     A simulated partner answers in a voice and in character; every turn is rated on the seven DBT DEAR MAN
@@ -49,28 +57,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command(name="practice")(practice.practice)
-app.command(name="prepare")(around.prepare)
-app.command(name="after")(around.after)
-app.command(name="demo")(demo.demo)
-app.command(name="devices")(devices.devices)
-app.command(name="sound-check")(sound_check.sound_check)
-app.command(name="doctor")(doctor.doctor)
-app.command(name="setup")(setup.setup)
-app.command(name="progress")(progress.progress)
-app.command(name="rate")(rate.rate)
-app.command(name="eval")(evaluate.evaluate)
-app.command(name="simulate")(simulate.simulate)
-app.add_typer(scenarios.app, name="scenarios")
-app.add_typer(voices.app, name="voices")
-app.add_typer(pipelines.app, name="pipelines")
-app.add_typer(sessions.app, name="sessions")
-app.add_typer(diary.app, name="diary")
-app.add_typer(bank.app, name="bank")
-app.add_typer(study.app, name="study")
-app.add_typer(profile.app, name="profile")
-app.add_typer(bench.app, name="bench")
-app.add_typer(preferences.app, name="settings")
 
 
 def _version(wanted: bool) -> None:
@@ -92,7 +78,9 @@ def main(
     """Without a command: choose a situation and practise it."""
     context.obj = {"debug": debug}
     if context.invoked_subcommand is None:
-        raise typer.Exit(practice.choose_and_practice())
+        from voice_agent.cli.practice import choose_and_practice
+
+        raise typer.Exit(choose_and_practice())
 
 
 def run() -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from voice_agent.catalog.chosen import chosen_pipeline
 from voice_agent.catalog.preferences import Preferences
-from voice_agent.pipeline_plan import PipelinePlan
 from voice_agent.settings import Arm, Mode, Patience
 
 if TYPE_CHECKING:
+    from voice_agent.pipeline_plan import PipelinePlan
     from voice_agent.plain.front import Keyboard
     from voice_agent.sessions.store import SessionStore
 
@@ -82,4 +81,6 @@ class Wishes:
 
     def plan(self) -> PipelinePlan:
         """The pipeline asked for, or liked, or the user's own choice elsewhere. Raises UserError."""
+        from voice_agent.catalog.chosen import chosen_pipeline  # after the first screen, which needs none
+
         return chosen_pipeline(self.pipeline or self.preferences.pipeline or None)

@@ -19,7 +19,6 @@ from voice_agent.errors import UserError
 from voice_agent.rehearsal.sound_findings import Found, Step
 from voice_agent.scenario import Domain, Scenario
 from voice_agent.tui.filter_line import Filter, FilterLine
-from voice_agent.tui.interview_screen import InterviewScreen
 from voice_agent.tui.key_bar import KeyBar, key_name, keys_of
 from voice_agent.tui.pages import TextPage
 from voice_agent.tui.settings_screen import Services as SettingsServices
@@ -125,14 +124,14 @@ class BrowserScreen(Screen[None]):
             yield Static(id="ready")
         yield FilterLine(_FILTERS)
         with Horizontal(id="middle"):
-            yield OptionList(id="list")
+            yield OptionList(*self._options(self._scenarios), id="list")
             with VerticalScroll(id="preview"):
                 yield Static(id="about")
         yield KeyBar(id="keys")
 
     def on_mount(self) -> None:
-        self._fill()
         self.query_one(Input).focus()
+        self.query_one(OptionList).highlighted = 0
 
     def on_input_changed(self) -> None:
         self._fill()
@@ -175,6 +174,8 @@ class BrowserScreen(Screen[None]):
             case "door:sessions" | "door:progress":
                 await self._look_back(name)
             case "door:own":
+                from voice_agent.tui.interview_screen import InterviewScreen  # YAML, 20 ms
+
                 self.app.push_screen(InterviewScreen(self._services.save_scenario), self._told)
             case "door:sound":
                 self.action_sound_check()
@@ -257,21 +258,29 @@ class BrowserScreen(Screen[None]):
         ]
 
     def _fill(self, first: str | None = None) -> None:
-        recent = {name: place for place, name in enumerate(self._services.recent(), start=1)}
-        order = recent | ({first: 0} if first is not None else {})
-        found = sorted(self._found(), key=lambda one: order.get(one.id, len(order) + 1))
+        """Show what words and filters let through."""
+        is_whole = not self.query_one(Input).value and not any(self.query_one(FilterLine).values.values())
         options = self.query_one(OptionList)
         options.clear_options()
-        for one in found:
-            again = ", practised" if one.id in recent else ""
-            words = f"{one.title}  ({one.domain.value}, {one.difficulty} of 5{again})"
-            options.add_option(Option(Content(words), id=one.id))
-        if not self.query_one(Input).value and not any(self.query_one(FilterLine).values.values()):
-            options.add_options(Option(Content(words), id=name) for name, words in _DOORS.items())
+        options.add_options(self._options(self._found(), first=first, with_doors=is_whole))
         if options.option_count:
             options.highlighted = 0
         else:
             self.query_one("#about", Static).update(Content("No situation has these words and filters."))
+
+    def _options(
+        self, scenarios: Sequence[Scenario], *, first: str | None = None, with_doors: bool = True
+    ) -> list[Option]:
+        """What was practised last stands first; before it, what was just told."""
+        recent = {name: place for place, name in enumerate(self._services.recent(), start=1)}
+        order = recent | ({first: 0} if first is not None else {})
+        lines = []
+        for one in sorted(scenarios, key=lambda one: order.get(one.id, len(order) + 1)):
+            again = ", practised" if one.id in recent else ""
+            lines.append(
+                Option(Content(f"{one.title}  ({one.domain.value}, {one.difficulty} of 5{again})"), id=one.id)
+            )
+        return lines + ([Option(Content(words), id=name) for name, words in _DOORS.items()] if with_doors else [])
 
 
 def _passes(scenario: Scenario, wanted: Mapping[str, str], *, is_recent: bool) -> bool:
