@@ -9,6 +9,7 @@ autocorrelation method (1993), 60 to 500 Hz. Pauses follow the same source: 25 d
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -36,8 +37,9 @@ FILLERS = re.compile(r"\b(?:u+m+|u+h+|er+|erm|hm+|mm+)\b")
 
 
 def load_praat() -> None:
-    """Blocking, 0.1 s once: before the first turn, so that nobody waits for it while talking."""
-    import parselmouth  # noqa: F401
+    """Blocking, 0.1 s once, in which no other thread runs; where it can't be loaded, the first turn tells it."""
+    with suppress(ImportError):
+        import parselmouth  # noqa: F401
 
 
 def measure(samples: Int16Array, heard: Transcript) -> Prosody | None:

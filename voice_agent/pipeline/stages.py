@@ -15,6 +15,7 @@ from voice_agent.clock import Clock
 from voice_agent.errors import EngineError, UserError
 from voice_agent.feedback.protocols import Advisor, Rater
 from voice_agent.feedback.sentence_encoder import COMPONENT as EMBEDDINGS
+from voice_agent.feedback.sounding import load_praat
 from voice_agent.partner.pausing import PausingPartner
 from voice_agent.partner.protocols import Partner
 from voice_agent.pipeline.turn_end.judge import TurnJudge, shared_judge
@@ -152,6 +153,8 @@ def open_engines(
     and when even an embedded engine can't start.
     """
     opening = _Opening(plan, scenario)
+    if hears:
+        load_praat()
     advisor = opening.stage("advisor")
     partner = opening.stage("partner", scenario)
     synthesizer = opening.synthesizer(voice) if speaks else None

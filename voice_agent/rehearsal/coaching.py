@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,7 +18,7 @@ from voice_agent.conversation import Reading, Transcript
 from voice_agent.errors import EngineError
 from voice_agent.events import AdviceArriving, AdviceGiven, CheckInTime, Event, Fault, ProsodyMeasured, TurnHeard
 from voice_agent.feedback.protocols import AdvisedTurn
-from voice_agent.feedback.sounding import load_praat, measure
+from voice_agent.feedback.sounding import measure
 from voice_agent.feedback.sounding_notes import notes
 from voice_agent.feedback.stand_in import WithStandIn
 from voice_agent.pipeline.stages import Engines
@@ -67,11 +67,6 @@ class Coaching:
     def _look(self) -> None:
         if not self.is_busy:
             self._idle.set()
-
-    async def get_ready(self) -> None:
-        """Load what measures speech; where it can't be loaded, the first turn tells it."""
-        with suppress(Exception):
-            await self._engines.prosody_worker.run(load_praat)
 
     def heard(self, turn: int, samples: Int16Array, transcript: Transcript) -> None:
         """A spoken turn's sound. samples: 16 kHz mono."""

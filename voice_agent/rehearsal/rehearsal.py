@@ -262,8 +262,6 @@ class Rehearsal:
                 self.spawn(self.journal.retry())
                 self.spawn(self._watch())
                 self._ears.start()
-                if self._ears.microphone is not None:
-                    self.spawn(self._coaching.get_ready())
                 self._start()
                 self.tell_aloud()
                 while self.talk.ended is None:
