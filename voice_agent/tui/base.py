@@ -1,12 +1,16 @@
-"""What all our apps share: themes, density, reduced motion, one-switch scanning."""
+"""What all our apps share: themes, density, reduced motion, one-switch scanning, and a quiet end."""
 
 from __future__ import annotations
 
+from traceback import walk_tb
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import events
-from textual.app import App
+from textual.app import App, ScreenStackError
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
+from textual.widget import MountError, Widget
+from textual.worker import WorkerFailed
 
 from voice_agent.catalog.preferences import Density, Preferences
 from voice_agent.tui.scanning import Scanner
@@ -69,3 +73,16 @@ class CalmApp(App[R]):
             event.stop()
             return
         await super().on_event(event)
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Textual brings here what a handler, a timer, a callback or a worker raised, and ends the app.
+        raised = error.error if isinstance(error, WorkerFailed) else error
+        if not (isinstance(raised, NoMatches | ScreenStackError | MountError) and self._came_too_late(raised)):
+            super()._handle_exception(error)
+
+    def _came_too_late(self, raised: BaseException) -> bool:
+        """Whether it looked for something on a screen that is being taken down: a child goes before its parent."""
+        if self._exit or not self.is_running:
+            return True
+        nodes = [frame.f_locals.get("self") for frame, _ in walk_tb(raised.__traceback__)]
+        return any(isinstance(node, Widget) and (node._pruning or node._closing or node._closed) for node in nodes)

@@ -43,6 +43,7 @@ class CheckInScreen(ModalScreen[None]):
         self._title = title
         self._send = send
         self._asked: CheckInAsked | None = None
+        self._heard = ""
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -54,20 +55,28 @@ class CheckInScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
-        if self._asked is not None:
-            self.ask(self._asked)
+        self._draw()
 
     def ask(self, asked: CheckInAsked) -> None:
         """Show the question that stands now."""
         self._asked = asked
-        if self.query("#question"):  # else it is shown when the screen is there
-            self.query_one(Input).placeholder = _FEELINGS_HINT if asked.asks_feelings else _HINT
-            self.query_one("#question", Static).update(Content(asked.question))
-            self.query_one("#slip", Static).update(Content(f"{asked.slip}." if asked.slip else ""))
+        self._draw()
 
     def heard(self, words: str) -> None:
         """An answer that was said."""
-        self.query_one("#heard", Static).update(Content(f"You said: {words}"))
+        self._heard = words
+        self._draw()
+
+    def _draw(self) -> None:
+        """What is asked and was said, once there is where to show it."""
+        if not self.query("#heard"):
+            return
+        if (asked := self._asked) is not None:
+            self.query_one(Input).placeholder = _FEELINGS_HINT if asked.asks_feelings else _HINT
+            self.query_one("#question", Static).update(Content(asked.question))
+            self.query_one("#slip", Static).update(Content(f"{asked.slip}." if asked.slip else ""))
+        if self._heard:
+            self.query_one("#heard", Static).update(Content(f"You said: {self._heard}"))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
