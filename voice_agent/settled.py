@@ -14,7 +14,7 @@ SWITCH_S = 0.001
 """A fifth of Python's own: the loop takes several turns at the lock for one key or block of sound."""
 USUAL = gc.get_threshold()
 LOADING = 50_000
-"""After so many new objects the collector looks for cycles among them: loading makes many, and hardly one is garbage."""
+"""New objects after which the collector looks for cycles: loading makes many, and hardly one is garbage."""
 
 
 def collect_seldom() -> None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import gzip
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
+from textual.theme import Theme
 from textual.widgets import Input
 
 from voice_agent.tui.themes import THEMES
@@ -22,12 +24,12 @@ KEEPS = bool(os.environ.get("VOICE_AGENT_KEEP_SNAPSHOTS"))
 """Read here: each test begins without our variables."""
 
 
-async def compare(pilot: Pilot[Any], name: str) -> list[str]:
+async def compare(pilot: Pilot[Any], name: str, themes: Sequence[Theme] = THEMES) -> list[str]:
     """The screen in each theme against its kept picture; the names of those that differ."""
     app, differing = pilot.app, []
     for line in app.screen.query(Input):
         line.cursor_blink = False
-    for theme in THEMES:
+    for theme in themes:
         app.theme = theme.name
         await pilot.pause()
         await pilot.pause()

@@ -314,10 +314,14 @@ async def test_one_switch_chooses_a_situation() -> None:
         await until("To the list")
         await pilot.press("space")
         await pilot.pause()
+        first = app.screen.query_one(OptionList).highlighted_option
         await until("Next line")
         await pilot.press("space")
         await pilot.pause()
-        wanted = app.screen.query_one(OptionList).get_option_at_index(1).id
+        marked = app.screen.query_one(OptionList).highlighted_option
+        assert marked is not None
+        assert marked is not first
+        wanted = marked.id
         await until("Choose it")
         await pilot.press("space")
         await pilot.pause()

@@ -43,6 +43,7 @@ from voice_agent.tui.look_back_app import LookBackApp
 from voice_agent.tui.progress_screen import ProgressScreen
 from voice_agent.tui.replay_screen import ReplayScreen
 from voice_agent.tui.sessions_screen import SessionsScreen
+from voice_agent.tui.themes import THEMES
 from voice_agent.tui.wishes import SessionSource
 
 SIZES = ((80, 24), (120, 40))
@@ -180,13 +181,6 @@ async def _devices(talk: Any, pilot: Pilot[None]) -> None:
     await _listed(pilot)
 
 
-async def _palette(talk: Any, pilot: Pilot[None]) -> None:
-    await pilot.press("ctrl+p")
-    await _listed(pilot)
-    for line in pilot.app.screen.query(Input):
-        line.cursor_blink = False
-
-
 async def _listed(pilot: Pilot[Any]) -> None:
     """Something stands in the list of the screen."""
     async with asyncio.timeout(10):
@@ -238,7 +232,6 @@ async def test_the_rehearsal(size: tuple[int, int]) -> None:
         ("look-ahead", _look_ahead),
         ("help", _help),
         ("devices", _devices),
-        ("palette", _palette),
         ("gate", _gate),
         ("declare", _declare),
         ("breathe", _breathe),
@@ -249,7 +242,19 @@ async def test_in_a_talk(name: str, do: Key, size: tuple[int, int]) -> None:
     await _in_a_talk(name, do, size)
 
 
-async def _in_a_talk(name: str, do: Key, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
+async def test_the_palette(size: tuple[int, int]) -> None:
+    async with _after_two_turns(size) as (_, pilot):
+        for theme in THEMES:
+            pilot.app.theme = theme.name  # Textual's palette takes its colours when it opens
+            await pilot.press("ctrl+p")
+            await _listed(pilot)
+            assert await compare(pilot, "palette", [theme]) == []
+            await pilot.press("escape")
+
+
+@asynccontextmanager
+async def _after_two_turns(size: tuple[int, int]) -> AsyncIterator[tuple[Any, Pilot[None]]]:
     async with talk_at(size, Settings(check_ins=False, difficulty=2)) as (talk, pilot):
         await talk.until_state(TalkState.LISTENING)
         for count, words in enumerate((BLAME, CLEAR), start=1):
@@ -257,6 +262,11 @@ async def _in_a_talk(name: str, do: Key, size: tuple[int, int]) -> None:
             await talk.until_event(AdviceGiven, count)
             await talk.until_state(TalkState.LISTENING, count + 1)
         await pilot.pause()
+        yield talk, pilot
+
+
+async def _in_a_talk(name: str, do: Key, size: tuple[int, int]) -> None:
+    async with _after_two_turns(size) as (talk, pilot):
         await do(talk, pilot)
         await pilot.pause()
         await pilot.pause()

@@ -41,6 +41,7 @@ class CalmApp(App[R]):
     CSS = """
     CommandPalette SearchIcon { display: none; }
     Input > .input--placeholder { color: $secondary; }
+    OptionList, OptionList:focus { border: none; background: transparent; background-tint: transparent; }
     .compact .title { margin-top: 0; }
     .compact Transcript Static { margin-bottom: 0; }
     .compact RehearsalScreen Input { height: 1; border: none; }

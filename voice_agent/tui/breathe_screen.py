@@ -23,7 +23,7 @@ class BreatheScreen(ModalScreen[None]):
     DEFAULT_CSS = """
     BreatheScreen { align: center middle; }
     BreatheScreen Vertical {
-        width: 50; max-width: 95%; height: auto; padding: 1 2; background: $surface; border: round $primary;
+        width: 62; max-width: 95%; height: auto; padding: 1 2; background: $surface; border: round $primary;
     }
     """
 
@@ -33,7 +33,7 @@ class BreatheScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical():
-            yield Static(Content("Breathe in while the count rises, out while it falls."), id="breath")
+            yield Static(Content("Breathe in while the line fills, out while it empties."), id="breath")
             yield Static(Content("Escape goes back to the talk."))
 
     def pace(self, paced: BreathPaced) -> None:
@@ -49,4 +49,6 @@ class BreatheScreen(ModalScreen[None]):
 def breath_words(paced: BreathPaced) -> str:
     """What to do in this second."""
     way = "in" if paced.is_in else "out"
-    return f"Breathe {way} ... {paced.count} of {paced.of}   ({paced.left_s} seconds left)"
+    full = paced.count if paced.is_in else paced.of - paced.count
+    breath = "\u25a0 " * full + "\u00b7 " * (paced.of - full)
+    return f"{breath}  Breathe {way} ... {paced.count} of {paced.of}   ({paced.left_s} seconds left)"

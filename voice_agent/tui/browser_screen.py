@@ -21,6 +21,7 @@ from voice_agent.scenario import Domain, Scenario
 from voice_agent.tui.filter_line import Filter, FilterLine
 from voice_agent.tui.key_bar import KeyBar, key_name, keys_of
 from voice_agent.tui.pages import TextPage
+from voice_agent.tui.row import Row
 from voice_agent.tui.settings_screen import Services as SettingsServices
 from voice_agent.tui.settings_screen import SettingsScreen
 from voice_agent.tui.sound_check_screen import SoundCheckScreen
@@ -30,12 +31,13 @@ if TYPE_CHECKING:
     from voice_agent.review.progress import Progress
 
 _DOORS = {
-    "door:own": "My own situation: tell it in a few answers",
-    "door:sessions": "Your rehearsals: see again, resume, delete",
-    "door:progress": "Progress: what changes over rehearsals",
-    "door:sound": "Sound check: are you heard, and how do you usually sound",
-    "door:settings": "Settings",
+    "door:own": ("My own situation", "f3"),
+    "door:sessions": ("Your rehearsals", "f6"),
+    "door:progress": ("Progress", "f7"),
+    "door:sound": ("Sound check", "f4"),
+    "door:settings": ("Settings", "f5"),
 }
+"""Names and keys."""
 _ABOUT_DOORS = {
     "door:own": "You are asked who it is, what they did and said, what you want and what you fear. You can look at "
     "it, change it and keep it before you begin.",
@@ -104,13 +106,13 @@ class BrowserScreen(Screen[None]):
     DEFAULT_CSS = """
     BrowserScreen { background: $background; }
     BrowserScreen #middle { height: 1fr; }
-    BrowserScreen OptionList { width: 1fr; background: $background; padding: 0 1; }
-    BrowserScreen OptionList, BrowserScreen OptionList:focus { border: none; }
+    BrowserScreen OptionList { width: 1fr; padding: 0 1; }
+    BrowserScreen OptionList > .option-list--option-disabled { color: $primary; text-style: bold; }
     BrowserScreen #top { height: 1; background: $surface; }
     BrowserScreen #ready { width: auto; padding: 0 2 0 1; color: $secondary; background: $surface; }
     BrowserScreen #search { width: 1fr; height: 1; padding: 0 2; background: $surface; }
-    BrowserScreen #search, BrowserScreen #search:focus { border: none; }
-    BrowserScreen #preview { width: 1fr; padding: 0 1; background: $surface; }
+    BrowserScreen #search, BrowserScreen #search:focus { border: none; background-tint: transparent; }
+    BrowserScreen #preview { width: 1fr; padding: 0 2; background: $surface; }
     """
 
     def __init__(self, services: Services) -> None:
@@ -131,7 +133,7 @@ class BrowserScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
-        self.query_one(OptionList).highlighted = 0
+        self.query_one(OptionList).action_first()
 
     def on_input_changed(self) -> None:
         self._fill()
@@ -246,7 +248,8 @@ class BrowserScreen(Screen[None]):
         self.action_list()
 
     def _about(self, scenario_id: str) -> Content:
-        return about_scenario(next(one for one in self._scenarios if one.id == scenario_id))
+        scenario = next(one for one in self._scenarios if one.id == scenario_id)
+        return about_scenario(scenario, is_recent=scenario_id in self._services.recent())
 
     def _found(self) -> list[Scenario]:
         words = self.query_one(Input).value.lower().split()
@@ -262,25 +265,27 @@ class BrowserScreen(Screen[None]):
         is_whole = not self.query_one(Input).value and not any(self.query_one(FilterLine).values.values())
         options = self.query_one(OptionList)
         options.clear_options()
-        options.add_options(self._options(self._found(), first=first, with_doors=is_whole))
+        options.add_options(self._options(self._found(), first=first, is_whole=is_whole))
         if options.option_count:
-            options.highlighted = 0
+            options.action_first()
         else:
             self.query_one("#about", Static).update(Content("No situation has these words and filters."))
 
-    def _options(
-        self, scenarios: Sequence[Scenario], *, first: str | None = None, with_doors: bool = True
-    ) -> list[Option]:
-        """What was practised last stands first; before it, what was just told."""
+    def _options(self, found: Sequence[Scenario], *, first: str | None = None, is_whole: bool = True) -> list[Option]:
+        """What was practised last stands first; before it, what was just told. The whole list has headings."""
         recent = {name: place for place, name in enumerate(self._services.recent(), start=1)}
         order = recent | ({first: 0} if first is not None else {})
+        groups: dict[str, list[Option]] = {"Practised last": [], "Situations": [], "More": []}
+        for one in sorted(found, key=lambda one: order.get(one.id, len(order) + 1)):
+            group = groups["Practised last" if one.id in recent else "Situations"]
+            group.append(Option(Row(one.title, f"{one.difficulty} of 5"), id=one.id))
+        if not is_whole:
+            return [option for group in groups.values() for option in group]
+        groups["More"] = [Option(Row(*named), id=name) for name, named in _DOORS.items()]
         lines = []
-        for one in sorted(scenarios, key=lambda one: order.get(one.id, len(order) + 1)):
-            again = ", practised" if one.id in recent else ""
-            lines.append(
-                Option(Content(f"{one.title}  ({one.domain.value}, {one.difficulty} of 5{again})"), id=one.id)
-            )
-        return lines + ([Option(Content(words), id=name) for name, words in _DOORS.items()] if with_doors else [])
+        for heading, group in groups.items():
+            lines += [Option(Row(heading), disabled=True), *group] if group else []
+        return lines
 
 
 def _passes(scenario: Scenario, wanted: Mapping[str, str], *, is_recent: bool) -> bool:
@@ -294,12 +299,16 @@ def _passes(scenario: Scenario, wanted: Mapping[str, str], *, is_recent: bool) -
     return all(not value or value in found[name] for name, value in wanted.items())
 
 
-def about_scenario(scenario: Scenario) -> Content:
+def about_scenario(scenario: Scenario, *, is_recent: bool = False) -> Content:
     """What is known before the talk; never what the partner hides."""
     facts = "\n".join(f"- {fact}" for fact in scenario.learner.facts)
     skills = ", ".join(skill.full_name for skill in scenario.practises)
     return Content.assemble(
         (scenario.title, "bold"),
+        (
+            f"\n{scenario.domain.value}, difficulty {scenario.difficulty} of 5{', practised' if is_recent else ''}",
+            "$secondary",
+        ),
         f"\n\n{scenario.summary}\n\n",
         ("You talk with ", "bold"),
         f"{scenario.partner.name}, {scenario.partner.relationship}.\n",

@@ -63,7 +63,7 @@ class DeskScreen(ModalScreen[None]):
         width: 78; max-width: 95%; height: auto; max-height: 95%; padding: 0 2;
         background: $surface; border: round $primary;
     }
-    DeskScreen OptionList { height: auto; max-height: 20; background: $surface; border: none; }
+    DeskScreen OptionList { height: auto; max-height: 20; }
     """
 
     def __init__(self, *, is_paused: bool, difficulty: int, send: Callable[[Command], None]) -> None:

@@ -28,7 +28,7 @@ class DevicesScreen(ModalScreen[None]):
         width: 78; max-width: 95%; height: auto; max-height: 95%; padding: 0 2;
         background: $surface; border: round $primary;
     }
-    DevicesScreen OptionList { height: auto; max-height: 18; background: $surface; border: none; }
+    DevicesScreen OptionList { height: auto; max-height: 18; }
     """
 
     def __init__(self, devices: Devices, send: Callable[[Command], None]) -> None:

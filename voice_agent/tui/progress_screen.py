@@ -32,7 +32,7 @@ class ProgressScreen(Screen[PracticeWish | None]):
     ProgressScreen VerticalScroll { height: 1fr; padding: 0 1; }
     ProgressScreen #lines { height: auto; }
     ProgressScreen #title { height: 1; padding: 0 1; background: $panel; color: $foreground; text-style: bold; }
-    ProgressScreen OptionList { height: auto; max-height: 50%; background: $surface; }
+    ProgressScreen OptionList { height: auto; max-height: 50%; }
     """
 
     def __init__(self, told: Progress) -> None:

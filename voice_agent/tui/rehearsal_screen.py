@@ -78,6 +78,7 @@ from voice_agent.tui.check_in_screen import CheckInScreen
 from voice_agent.tui.coach_panel import CoachPanel
 from voice_agent.tui.desk_screen import DeskScreen
 from voice_agent.tui.devices_screen import DevicesScreen
+from voice_agent.tui.glance import Glance
 from voice_agent.tui.head_line import head_line
 from voice_agent.tui.key_bar import KeyBar, key_name, keys_of
 from voice_agent.tui.look_ahead_screen import LookAheadScreen
@@ -150,15 +151,19 @@ class RehearsalScreen(Screen[None]):
     RehearsalScreen { background: $background; }
     RehearsalScreen #head { height: 1; padding: 0 1; background: $panel; color: $foreground; }
     RehearsalScreen #middle { height: 1fr; }
-    RehearsalScreen Transcript { width: 3fr; }
+    RehearsalScreen Transcript { width: 3fr; padding: 1 1 0 1; }
+    RehearsalScreen.narrow Transcript { padding: 0 1; }
     RehearsalScreen CoachPanel { width: 2fr; min-width: 40; }
     RehearsalScreen.wide #middle { align-horizontal: center; }
     RehearsalScreen.wide Transcript { max-width: 100; }
-    RehearsalScreen.wide CoachPanel { max-width: 66; }
+    RehearsalScreen.wide CoachPanel { max-width: 66; background: $background; border-left: tall $panel; }
     RehearsalScreen.narrow CoachPanel { display: none; width: 1fr; }
     RehearsalScreen.narrow.panel CoachPanel { display: block; }
     RehearsalScreen.narrow.panel Transcript { display: none; }
-    RehearsalScreen.closed CoachPanel { display: none; }
+    RehearsalScreen Glance { display: none; }
+    RehearsalScreen.narrow Glance { display: block; }
+    RehearsalScreen.narrow.panel Glance { display: none; }
+    RehearsalScreen.closed CoachPanel, RehearsalScreen.closed Glance { display: none; }
     RehearsalScreen Input { height: 3; }
     RehearsalScreen.narrow Input { height: 1; border: none; padding: 0 2; }
     """
@@ -182,6 +187,7 @@ class RehearsalScreen(Screen[None]):
         with Horizontal(id="middle"):
             yield Transcript(id="transcript")
             yield CoachPanel(id="panel")
+        yield Glance(id="glance")
         yield StateBar(id="state")
         yield Input(id="typed", placeholder="t to type your turn; Enter says it; Escape leaves")
         yield KeyBar(id="keys")
@@ -189,7 +195,7 @@ class RehearsalScreen(Screen[None]):
     def on_mount(self) -> None:
         self.set_class(self._settings.arm is Arm.SIMULATION_ONLY, "closed")
         self._head()
-        self.query_one(CoachPanel).show(self.view)
+        self._show_view()
         self.query_one(Transcript).focus()
 
     def on_resize(self, event: ui.Resize) -> None:
@@ -204,12 +210,12 @@ class RehearsalScreen(Screen[None]):
         """Render one event of the rehearsal; what comes while the screen is taken down is not shown."""
         if not (self.app.is_running and self.display):
             return
-        transcript, panel = self.query_one(Transcript), self.query_one(CoachPanel)
+        transcript = self.query_one(Transcript)
         if isinstance(event, FEEDBACK) and self._state is TalkState.HEARING:
             self.view.hold(event)
             return
         if self.view.apply(event):
-            panel.show(self.view)
+            self._show_view()
         match event:
             case SessionStarted():
                 self._started(event)
@@ -301,7 +307,7 @@ class RehearsalScreen(Screen[None]):
         if state is not TalkState.HEARING:
             self.query_one(Transcript).partial("", "")
             if self.view.release():
-                self.query_one(CoachPanel).show(self.view)
+                self._show_view()
 
     def _close(self, modal: Screen[None] | None) -> None:
         """Close a screen over the talk, also when another lies over it."""
@@ -319,6 +325,10 @@ class RehearsalScreen(Screen[None]):
             self._breathing = BreatheScreen(self._send)
             self.app.push_screen(self._breathing)
         self._breathing.pace(paced)
+
+    def _show_view(self) -> None:
+        self.query_one(CoachPanel).show(self.view)
+        self.query_one(Glance).show(self.view)
 
     def _head(self) -> None:
         s = self._settings
@@ -424,12 +434,12 @@ class RehearsalScreen(Screen[None]):
     def action_words(self) -> None:
         panel = self.query_one(CoachPanel)
         panel.shows_words = not panel.shows_words
-        panel.show(self.view)
+        self._show_view()
 
     def action_stance(self) -> None:
         panel = self.query_one(CoachPanel)
         panel.shows_stance = not panel.shows_stance
-        panel.show(self.view)
+        self._show_view()
 
     def action_panel(self) -> None:
         self.toggle_class("panel")

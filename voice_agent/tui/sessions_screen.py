@@ -39,7 +39,7 @@ class SessionsScreen(Screen[ResumeWish | None]):
     ]
     DEFAULT_CSS = """
     SessionsScreen { background: $background; }
-    SessionsScreen OptionList { height: 1fr; background: $background; }
+    SessionsScreen OptionList { height: 1fr; }
     SessionsScreen #told { height: auto; padding: 0 1; background: $panel; color: $foreground; }
     """
 

@@ -78,7 +78,7 @@ class SettingsScreen(ModalScreen[None]):
     }
     SettingsScreen Static { height: auto; }
     SettingsScreen #what { color: $secondary; }
-    SettingsScreen OptionList { height: auto; max-height: 17; background: $surface; border: none; }
+    SettingsScreen OptionList { height: auto; max-height: 17; }
     SettingsScreen #slip { color: $error; }
     """
 
@@ -132,8 +132,9 @@ class SettingsScreen(ModalScreen[None]):
         options = self.query_one(OptionList)
         options.clear_options()
         for key, (name, _) in _NAMES.items():
-            told = f"{name:<24}{shown(getattr(found, key))}"
-            options.add_option(Option(Content(told), id=key))
+            value = getattr(found, key)
+            told = _steps_shown(value) if key == "difficulty_shift" else shown(value)
+            options.add_option(Option(Content(f"{name:<24}{told}"), id=key))
         options.highlighted = highlighted
 
     def _values(self, key: str) -> list[Any]:
@@ -155,3 +156,9 @@ def shown(value: object) -> str:
     if isinstance(value, Enum):
         return str(value.value)
     return "as it comes" if value in ("", None) else str(value)
+
+
+def _steps_shown(steps: int) -> str:
+    if not steps:
+        return "as each situation says"
+    return f"{abs(steps)} {'harder' if steps > 0 else 'easier'}"

@@ -30,7 +30,7 @@ class WelcomeScreen(ModalScreen[bool]):
         width: 76; max-width: 95%; height: auto; padding: 1 2; background: $surface; border: round $primary;
     }
     WelcomeScreen Static { height: auto; margin-bottom: 1; }
-    WelcomeScreen OptionList { height: auto; background: $surface; border: none; }
+    WelcomeScreen OptionList { height: auto; }
     """
 
     def compose(self) -> ComposeResult:
