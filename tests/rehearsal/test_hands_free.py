@@ -20,6 +20,7 @@ from voice_agent.emotions import Feeling
 from voice_agent.events import (
     AdviceGiven,
     BreathPaced,
+    CheckInAsked,
     CheckInRecorded,
     DraftRated,
     Fault,
@@ -252,6 +253,23 @@ async def test_a_command_that_is_true_already_says_so() -> None:
         talk.send(SetDifficulty(difficulty=2))
         await said(talk, coach, "That is so already.")
         assert talk.all(SettingsChanged) == []
+
+
+async def test_in_a_check_in_again_repeats_the_question_and_no_turn_is_taken_back() -> None:
+    voice, coach = Voice(), QuickVoice()
+    ears = PlannedEars([SpokenCommand.AGAIN, SpokenCommand.RETAKE])
+    heard = FakeRecognizer(["coach again", "coach take that back"])
+    settings = Settings(difficulty=2, hands_free=True)
+    async with scene(settings=settings, microphone=voice, coach=coach, commands=ears, recognizer=heard) as talk:
+        await talk.until_event(CheckInAsked)
+        await quiet(talk)
+        voice.speak()
+        await talk.until_event(CheckInAsked, 2)
+        await quiet(talk)
+        voice.speak()
+        await said(talk, coach, "Answer or skip the check-in first.")
+        assert talk.rehearsal.talk.state is TalkState.CHECK_IN
+        assert [one.question for one in talk.all(CheckInAsked)] == [talk.all(CheckInAsked)[0].question] * 2
 
 
 async def test_with_headphones_the_coach_stops_when_the_learner_speaks() -> None:

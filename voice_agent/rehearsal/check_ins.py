@@ -48,6 +48,11 @@ class CheckIns:
         self._questions = CheckInQuestions(form)
         self._tell()
 
+    def ask_again(self) -> bool:
+        """Repeat the question that stands; False when none does."""
+        self._tell()
+        return self._questions is not None
+
     def answer(self, text: str) -> bool:
         """Take an answer to the question that stands; False when none does."""
         if self._questions is None or self._host.talk.due is None:

@@ -603,7 +603,7 @@ class Rehearsal:
             self._coach_is_silent()
         if not isinstance(command, _QUIET_COMMANDS):
             self._breath.stop()
-        over = AnswerCheckIn | RecordCheckIn | SkipCheckIn | GiveUp
+        over = AnswerCheckIn | RecordCheckIn | SkipCheckIn | Repeat | GiveUp
         if self._ending is not None and not isinstance(command, over):
             self._refuse("the talk is over")
             return
@@ -667,7 +667,7 @@ class Rehearsal:
                 if why := self._desk.obey(command):
                     self._refuse(why)
             case Repeat():
-                if not self._turns.repeat():
+                if not self._check_ins.ask_again() and not self._turns.repeat():
                     self._refuse("there is nothing to repeat yet")
             case DeclareSkill():
                 self.emit(SkillDeclared(turn=self.talk.turn + 1, skill=command.skill))
@@ -733,7 +733,17 @@ class Rehearsal:
         else:
             self._say(self.talk.candidates[number - 1].words)
 
+    def _waits_for_check_in(self) -> bool:
+        """Whether turns must be left alone; then that is told."""
+        waits = self.talk.state is TalkState.CHECK_IN
+        if waits:
+            self._refuse("answer or skip the check-in first")
+        return waits
+
     def _retake(self) -> None:
+        if self._waits_for_check_in():
+            return
+
         def after_cut(cut: Cut) -> None:
             if not cut.spoken.complete:
                 self._turns.hold_cut(cut)
@@ -790,7 +800,7 @@ class Rehearsal:
     def _undo_last(self) -> None:
         undo, self._undo = self._undo, None
         if isinstance(undo, Restore):
-            if not self._turns.restore():
+            if not self._waits_for_check_in() and not self._turns.restore():
                 self._refuse("there is nothing to undo")
         elif undo is not None:
             self._obey(undo)

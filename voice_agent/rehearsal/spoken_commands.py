@@ -25,13 +25,14 @@ from voice_agent.commands import (
     Undo,
 )
 from voice_agent.dearman import Skill
+from voice_agent.events import TalkState
 from voice_agent.rehearsal.talk import Talk
 from voice_agent.settings import Mode, Patience
 from voice_agent.speech.spoken_command import SpokenCommand
 
 
 def command_for(heard: SpokenCommand, talk: Talk) -> Command:
-    """ "again" drops a draft where there is one and takes a turn back elsewhere."""
+    """ "again" asks again in a check-in, drops a draft where there is one, and takes a turn back elsewhere."""
     difficulty = talk.settings.difficulty
     match heard:
         case SpokenCommand.PAUSE:
@@ -40,6 +41,8 @@ def command_for(heard: SpokenCommand, talk: Talk) -> Command:
             return Resume()
         case SpokenCommand.RETAKE:
             return Retake()
+        case SpokenCommand.AGAIN if talk.state is TalkState.CHECK_IN:
+            return Repeat()
         case SpokenCommand.AGAIN:
             return DropDraft() if talk.draft is not None else Retake()
         case SpokenCommand.SEND:

@@ -1,4 +1,4 @@
-"""The feedback at a glance, in the one line that a narrow screen has for it while the talk is shown."""
+"""The panel at a glance, in the one line that a narrow screen has for it while the talk is shown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ class Glance(Static):
 
 
 def glance_line(view: CoachView) -> Content:
-    """The last turn's letters by their level, and what would help next."""
+    """What a coach at the table whispered last; else the last turn's letters by level, and what would help next."""
+    if view.whispers:
+        return Content.assemble(("Whispered: ", "bold"), view.whispers[-1])
     reading = view.reading
     if reading is None:
         return Content()
