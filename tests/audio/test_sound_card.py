@@ -302,6 +302,18 @@ def test_a_partner_on_a_loudspeaker_does_not_answer_itself(
     assert next(one for one in seen if one["kind"] == "PartnerSpoke")["complete"]
 
 
+def test_alsa_writes_nothing_on_the_terminal(sound_card: SoundCard) -> None:
+    ran = sound_card.python(
+        "import ctypes\n"
+        "from voice_agent.audio.devices import portaudio\n"
+        "portaudio()\n"
+        "handle = ctypes.c_void_p()\n"
+        "print(ctypes.CDLL('libasound.so.2').snd_pcm_open(ctypes.byref(handle), b'no such card', 0, 0))"
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert int(ran.stdout) < 0
+
+
 def test_a_whole_turn_runs_through_the_sound_card(sound_card: SoundCard, tmp_path: Path) -> None:
     """A person (a WAV) speaks into the microphone; the program hears the turn and its answer comes out."""
     scenario = tmp_path / "dishes.yaml"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 from weakref import WeakSet
 
+from voice_agent.audio.alsa import quieten_alsa
 from voice_agent.errors import UserError, nearest
 from voice_agent.text import clean
 
@@ -43,6 +44,8 @@ def portaudio() -> Any:
         import sounddevice  # loads PortAudio, 60 ms
     except OSError as error:
         raise UserError("PortAudio is not installed", cure=_INSTALL.get(sys.platform, _INSTALL["linux"])) from error
+    if sys.platform == "linux":
+        quieten_alsa()
     return sounddevice
 
 
