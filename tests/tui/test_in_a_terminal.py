@@ -37,6 +37,11 @@ def until(words: str, seconds: float = 40, *, shown_now: bool = True) -> str:
     raise AssertionError(f"{words!r} did not appear:\n{shown}")
 
 
+def coloured() -> str:
+    """The screen with its colours, by which a line shows that it takes letters."""
+    return tmux("capture-pane", "-e", "-p", "-t", "talk")
+
+
 @pytest.mark.parametrize(("columns", "rows"), [(120, 40), (80, 24)])
 def test_a_talk_from_the_list_to_the_end(terminal: Path, columns: int, rows: int) -> None:
     command = f"env -u COLUMNS -u LINES VOICE_AGENT_HOME={terminal} {sys.executable} -m voice_agent practice --mic typed --speaker none --no-check-in"
@@ -48,8 +53,10 @@ def test_a_talk_from_the_list_to_the_end(terminal: Path, columns: int, rows: int
     until("You talk with Sam")
     tmux("send-keys", "-t", "talk", "Enter")
     until("Listening")
+    before = coloured()
     tmux("send-keys", "-t", "talk", "t")
-    time.sleep(1)  # a person's pause; what follows at once would still be keys of the screen
+    while coloured() == before:  # what follows at once would still be keys of the screen
+        time.sleep(0.05)
     tmux("send-keys", "-t", "talk", "you always leave your plates in the sink")
     until("you always leave your plates")
     tmux("send-keys", "-t", "talk", "Enter", "Escape")

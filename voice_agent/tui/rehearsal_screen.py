@@ -105,6 +105,8 @@ _SKILL_KEYS = dict(zip("1234567", Skill, strict=True))
 _DECLARE = Binding.Group("Skill")
 _HARDER = Binding.Group("Harder, easier")
 _FEEDBACK_KEYS = frozenset({"hear", "say_it", "next_skill"})
+_LAST_ACTIONS = frozenset({"panel", "words", "stance", "leave_input", "help", "quit"})
+"""What is left when the talk is over."""
 _FEEDBACK_ACTIONS = frozenset({"words", "stance", "panel", "plan", "declare", "declare_none"})
 """What the arm without feedback does not offer: all of it stands in the panel."""
 
@@ -342,6 +344,8 @@ class RehearsalScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that mean nothing now are not offered."""
         name = str(parameters[0]) if action == "command" and parameters else ""
+        if self._state is TalkState.ENDED and action not in _LAST_ACTIONS:
+            return False
         if self._settings.arm is Arm.SIMULATION_ONLY and (name in _FEEDBACK_KEYS or action in _FEEDBACK_ACTIONS):
             return False
         if action == "mode":
