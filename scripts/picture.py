@@ -86,7 +86,7 @@ async def draw_home() -> str:
     app = HomeApp(await asyncio.to_thread(HomeServices))
     async with app.run_test(size=(120, 30)) as pilot:
         await pilot.pause()
-        await pilot.press("escape", "f8", "right")  # the welcome; the first filter
+        await pilot.press("escape")  # the welcome
         await pilot.pause(0.5)
         return app.export_screenshot(title="voice-agent")
 

@@ -6,13 +6,18 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.style import Style
 from textual.theme import Theme
+from textual.visual import RenderOptions
 
+from tests.scenes import situation
 from tests.tui.test_snapshots import BLAME, Home, talk_at
 from voice_agent.commands import Retake, Say
 from voice_agent.events import AdviceGiven, TalkState, TurnWithdrawn
 from voice_agent.settings import Settings
+from voice_agent.tui.head_line import head_line
 from voice_agent.tui.home import HomeApp
+from voice_agent.tui.row import Row
 from voice_agent.tui.themes import THEMES, contrast
 
 
@@ -38,6 +43,25 @@ def unreadable(pilot: Pilot[Any]) -> list[str]:
             if contrast(front, back) < 4.5:
                 found.append(f"{text.strip()!r} {front} on {back}")
     return found
+
+
+def test_a_long_title_gives_way_to_the_settings_in_one_line() -> None:
+    long = situation(**{"Dishes in the sink": "Der Freund, der immer im letzten Moment absagt \u4f60\u597d"})
+    for columns in (60, 80, 200):
+        line = head_line(long, "flow, patience normal, difficulty 2 of 5", columns)
+        assert line.cell_length <= columns - 2
+        assert line.plain.endswith("flow, patience normal, difficulty 2 of 5")
+    assert "with Sam, your roommate" in line.plain
+
+
+def test_a_row_of_a_list_is_one_line_with_its_word_whole() -> None:
+    wide = "\u4f60\u597d" * 30
+    for name in ("Bins", wide, "e\u0301" * 60):
+        row = Row(name, "2 of 5")
+        [strip] = row.render_strips(38, None, Style(), RenderOptions(lambda _: Style(), {}))
+        assert strip.cell_length == 38
+        assert strip.text.endswith("  2 of 5")
+        assert row.get_height({}, 38) == 1
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
