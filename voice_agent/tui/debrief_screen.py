@@ -35,7 +35,7 @@ class DebriefScreen(Screen[None]):
     DebriefScreen { background: $background; }
     DebriefScreen #title { height: 1; padding: 0 1; background: $panel; color: $foreground; text-style: bold; }
     DebriefScreen VerticalScroll { height: 1fr; padding: 0 1; }
-    DebriefScreen #lines { height: auto; }
+    DebriefScreen #lines { height: auto; max-width: 118; }
     DebriefScreen #guess { height: auto; padding: 0 1; background: $surface; }
     DebriefScreen .done { display: none; }
     """

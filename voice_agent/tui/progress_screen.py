@@ -30,7 +30,7 @@ class ProgressScreen(Screen[PracticeWish | None]):
     DEFAULT_CSS = """
     ProgressScreen { background: $background; }
     ProgressScreen VerticalScroll { height: 1fr; padding: 0 1; }
-    ProgressScreen #lines { height: auto; }
+    ProgressScreen #lines { height: auto; max-width: 118; }
     ProgressScreen #title { height: 1; padding: 0 1; background: $panel; color: $foreground; text-style: bold; }
     ProgressScreen OptionList { height: auto; max-height: 50%; }
     """

@@ -73,6 +73,7 @@ from voice_agent.events import (
 from voice_agent.rehearsal.planning import plan_hints
 from voice_agent.rehearsal.rehearsal import Rehearsal
 from voice_agent.settings import Arm, Mode, Patience, Settings
+from voice_agent.tui.beside import beside_css, fit
 from voice_agent.tui.breathe_screen import BreatheScreen
 from voice_agent.tui.check_in_screen import CheckInScreen
 from voice_agent.tui.coach_panel import CoachPanel
@@ -87,11 +88,6 @@ from voice_agent.tui.plan_screen import PlanScreen
 from voice_agent.tui.state_bar import StateBar
 from voice_agent.tui.transcript import Transcript
 from voice_agent.tui.view import FEEDBACK, CoachView
-
-BESIDE_COLUMNS = 100
-"""From this width on the panel stands beside the talk; narrower, it takes its place when asked for."""
-WIDE_COLUMNS = 160
-"""From this width on lines keep a length that can be read, and talk and panel stand together in the middle."""
 
 SLOW_S = 2.5
 """A look ahead that takes longer is said to be under way: a server may need some seconds."""
@@ -149,26 +145,18 @@ class RehearsalScreen(Screen[None]):
         Binding("0", "declare_none", "Declare none", show=False),
         Binding("escape", "leave_input", "Leave typing", show=False),
     ]
-    DEFAULT_CSS = """
+    DEFAULT_CSS = (
+        beside_css("RehearsalScreen")
+        + """
     RehearsalScreen { background: $background; }
     RehearsalScreen #head { height: 1; padding: 0 1; background: $panel; color: $foreground; }
-    RehearsalScreen #middle { height: 1fr; }
-    RehearsalScreen Transcript { width: 3fr; padding: 1 1 0 1; }
-    RehearsalScreen.narrow Transcript { padding: 0 1; }
-    RehearsalScreen CoachPanel { width: 2fr; min-width: 40; }
-    RehearsalScreen.wide #middle { align-horizontal: center; }
-    RehearsalScreen.wide Transcript { max-width: 100; }
-    RehearsalScreen.wide CoachPanel { max-width: 66; background: $background; border-left: tall $panel; }
-    RehearsalScreen.narrow CoachPanel { display: none; width: 1fr; }
-    RehearsalScreen.narrow.panel CoachPanel { display: block; }
-    RehearsalScreen.narrow.panel Transcript { display: none; }
     RehearsalScreen Glance { display: none; }
     RehearsalScreen.narrow Glance { display: block; }
-    RehearsalScreen.narrow.panel Glance { display: none; }
-    RehearsalScreen.closed CoachPanel, RehearsalScreen.closed Glance { display: none; }
+    RehearsalScreen.narrow.panel Glance, RehearsalScreen.closed Glance { display: none; }
     RehearsalScreen Input { height: 3; }
     RehearsalScreen.narrow Input { height: 1; border: none; padding: 0 2; }
     """
+    )
 
     def __init__(self, rehearsal: Rehearsal) -> None:
         super().__init__()
@@ -201,8 +189,7 @@ class RehearsalScreen(Screen[None]):
         self.query_one(Transcript).focus()
 
     def on_resize(self, event: ui.Resize) -> None:
-        self.set_class(event.size.width < BESIDE_COLUMNS, "narrow")
-        self.set_class(event.size.width >= WIDE_COLUMNS, "wide")
+        fit(self, event.size.width)
         self._head()
         self.query_one(KeyBar).draw()
 

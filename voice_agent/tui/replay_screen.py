@@ -39,15 +39,13 @@ from voice_agent.events import (
 from voice_agent.review.replay import FASTEST, SLOWEST, answer_line, beats, steps
 from voice_agent.scenario import Scenario
 from voice_agent.settings import Arm, Settings
+from voice_agent.tui.beside import beside_css, fit
 from voice_agent.tui.coach_panel import CoachPanel
 from voice_agent.tui.head_line import head_line
 from voice_agent.tui.key_bar import KeyBar
 from voice_agent.tui.pages import TextPage
 from voice_agent.tui.transcript import Transcript
 from voice_agent.tui.view import CoachView
-
-BESIDE_COLUMNS = 100
-"""From this width on the panel stands beside the talk."""
 
 SOON_S = 0.005
 """What came within this time is shown at once: a timer for each would take a frame each."""
@@ -70,18 +68,14 @@ class ReplayScreen(Screen[None]):
         Binding("question_mark", "help", "Help"),
         Binding("escape,q", "leave", "Leave"),
     ]
-    DEFAULT_CSS = """
+    DEFAULT_CSS = (
+        beside_css("ReplayScreen")
+        + """
     ReplayScreen { background: $background; }
     ReplayScreen #head { height: 1; padding: 0 1; background: $panel; color: $foreground; }
-    ReplayScreen #middle { height: 1fr; }
-    ReplayScreen Transcript { width: 3fr; }
-    ReplayScreen CoachPanel { width: 2fr; min-width: 40; }
-    ReplayScreen.narrow CoachPanel { display: none; width: 1fr; }
-    ReplayScreen.narrow.panel CoachPanel { display: block; }
-    ReplayScreen.narrow.panel Transcript { display: none; }
-    ReplayScreen.closed CoachPanel { display: none; }
     ReplayScreen #place { height: 1; padding: 0 1; background: $panel; color: $foreground; }
     """
+    )
 
     def __init__(
         self,
@@ -139,7 +133,7 @@ class ReplayScreen(Screen[None]):
         self._go_on()
 
     def on_resize(self, event: ui.Resize) -> None:
-        self.set_class(event.size.width < BESIDE_COLUMNS, "narrow")
+        fit(self, event.size.width)
 
     @property
     def shown(self) -> int:
