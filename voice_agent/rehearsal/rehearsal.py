@@ -733,15 +733,9 @@ class Rehearsal:
         else:
             self._say(self.talk.candidates[number - 1].words)
 
-    def _waits_for_check_in(self) -> bool:
-        """Whether turns must be left alone; then that is told."""
-        waits = self.talk.state is TalkState.CHECK_IN
-        if waits:
-            self._refuse("answer or skip the check-in first")
-        return waits
-
     def _retake(self) -> None:
-        if self._waits_for_check_in():
+        if why := self._why_not_yet():
+            self._refuse(why)
             return
 
         def after_cut(cut: Cut) -> None:
@@ -800,7 +794,9 @@ class Rehearsal:
     def _undo_last(self) -> None:
         undo, self._undo = self._undo, None
         if isinstance(undo, Restore):
-            if not self._waits_for_check_in() and not self._turns.restore():
+            if why := self._why_not_yet():
+                self._refuse(why)
+            elif not self._turns.restore():
                 self._refuse("there is nothing to undo")
         elif undo is not None:
             self._obey(undo)
@@ -916,7 +912,7 @@ class Rehearsal:
             self.send(Pause())
 
     def _why_not_yet(self) -> str:
-        """Why nobody can talk, pause or breathe now; empty when they can."""
+        """Why nobody can talk, take back, pause or breathe now; empty when they can."""
         if self.talk.due is not None:
             return "answer or skip the check-in first"
         if self.talk.state is TalkState.ENDED:
