@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 
+import msgspec
 import numpy as np
 import pytest
 
 from voice_agent.audio.protocols import Int16Array
 from voice_agent.audio.resampling import resampled
 from voice_agent.catalog.voices import load_voice
-from voice_agent.conversation import Transcript
+from voice_agent.conversation import Transcript, Word
 from voice_agent.feedback.sounding import measure
-from voice_agent.feedback.sounding_notes import MOST_NOTES, notes
+from voice_agent.feedback.sounding_notes import MOST_NOTES, ends_by_asking, notes
 from voice_agent.prosody import Prosody, ProsodyNoteKind, SpeechBaseline
 from voice_agent.registry import engine
 from voice_agent.speech.protocols import Delivery
@@ -127,3 +128,85 @@ def test_the_learners_own_way_of_talking_is_the_measure() -> None:
     assert ProsodyNoteKind.RATE not in {note.kind for note in notes(found, same)}
     assert ProsodyNoteKind.RATE in {note.kind for note in notes(found, slow)}
     assert len(notes(found, slow)) <= MOST_NOTES
+
+
+def in_a_room(samples: Int16Array, noise_dbfs: float) -> Int16Array:
+    """Half a second of the room before the speech, and a second after it."""
+    parts = np.concatenate([np.zeros(RATE // 2), samples, np.zeros(RATE)])
+    room = np.random.default_rng(5).normal(0, 32768 * 10 ** (noise_dbfs / 20), len(parts))
+    return (parts + room).clip(-32768, 32767).astype(np.int16)
+
+
+@pytest.mark.parametrize("below_speech_db", [45, 22])
+def test_the_room_is_not_taken_for_the_voice(below_speech_db: int) -> None:
+    quiet = sound_of(spoken())
+    assert quiet.loudness_dbfs is not None
+    found = sound_of(in_a_room(spoken(), quiet.loudness_dbfs - below_speech_db))
+    assert found.speech_s == pytest.approx(quiet.speech_s, abs=0.3)
+    assert found.syllables_per_s == pytest.approx(quiet.syllables_per_s, rel=0.15)
+    assert ProsodyNoteKind.TRAILING not in {note.kind for note in notes(found)}
+
+
+def test_in_loud_noise_nothing_is_said_but_that() -> None:
+    told = notes(sound_of(in_a_room(spoken(), -22)))
+    assert [note.kind for note in told] == [ProsodyNoteKind.QUALITY]
+    assert "noise" in told[0].sentence
+
+
+def test_a_door_after_the_words_is_no_part_of_the_turn() -> None:
+    samples = in_a_room(spoken(), -70)
+    speech_s = sound_of(samples).speech_s
+    at = round((0.5 + speech_s + 0.7) * RATE)
+    samples[at : at + RATE // 20] = np.random.default_rng(6).integers(-15000, 15000, RATE // 20)
+    words = (Word("on", 0.5, 0.7), Word("work", 0.2 + speech_s, 0.5 + speech_s))
+    found = measure(samples, Transcript(TEXT, words))
+    assert found is not None
+    assert found.speech_s == pytest.approx(speech_s, abs=0.1)
+    assert sound_of(samples).speech_s > speech_s + 0.5
+
+
+def test_a_question_may_rise_at_its_end() -> None:
+    rising = Prosody(speech_s=3, words=8, syllables_per_s=4, loudness_dbfs=-20, voiced_share=0.6, final_rise_st=6)
+    kinds = {
+        said: [note.kind for note in notes(rising, said=said)] for said in ("i need it by friday", "can you do it")
+    }
+    assert kinds == {"i need it by friday": [ProsodyNoteKind.FINAL_RISE], "can you do it": []}
+
+
+@pytest.mark.parametrize(
+    ("said", "asks"),
+    [
+        ("i washed them all so would you do yours tonight", True),
+        ("I was up at six. What would make it possible for you?", True),
+        ("Is that clear? I need it by Friday.", False),
+        ("i would like you to wash them tonight", False),
+        ("", False),
+    ],
+)
+def test_a_turn_asks_by_its_last_clause(said: str, asks: bool) -> None:
+    assert ends_by_asking(said) is asks
+
+
+def test_even_is_told_only_of_what_was_measured() -> None:
+    even = Prosody(
+        speech_s=3,
+        words=8,
+        syllables_per_s=4,
+        loudness_dbfs=-20,
+        loudness_spread_db=2,
+        trailing_db=-2,
+        voiced_share=0.6,
+    )
+    assert [note.kind for note in notes(even)] == [ProsodyNoteKind.STEADINESS]
+    assert notes(msgspec.structs.replace(even, trailing_db=None)) == ()
+    assert notes(msgspec.structs.replace(even, trailing_db=-7.5)) == ()
+
+
+def test_without_a_baseline_nobody_is_told_how_they_usually_talk() -> None:
+    pausing = Prosody(
+        speech_s=9, words=9, pauses=5, longest_pause_s=1.2, pause_share=0.5, loudness_dbfs=-20, voiced_share=0.6
+    )
+    [told] = notes(pausing)
+    [compared] = notes(pausing, SpeechBaseline(pause_share=0.1))
+    assert "usually" not in told.sentence
+    assert "usually" in compared.sentence

@@ -171,7 +171,7 @@ async def _print_recording(
     baseline = load_profile().baseline
     for turn in turns:
         line = await _rated(turn.transcript.text, partner_line, rater, advisor, scenario, None)
-        told = notes(measure(turn.samples, turn.transcript), baseline)
+        told = notes(measure(turn.samples, turn.transcript), baseline, turn.transcript.text)
         _print(msgspec.structs.replace(line, prosody_notes=tuple(note.sentence for note in told)), as_json=as_json)
 
 

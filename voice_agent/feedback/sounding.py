@@ -3,15 +3,18 @@
 Syllable nuclei: peaks of intensity with a dip of 2 dB before them that are voiced (de Jong and Wempe 2009,
 "Praat script to detect syllable nuclei and measure speech rate automatically"). Pitch: Boersma's
 autocorrelation method (1993), 60 to 500 Hz. Pauses follow the same source: 25 dB under the loudest parts,
-0.25 s or longer.
+0.25 s or longer. The room is told from the voice by its own level, and what a recognizer heard no words in, a cough
+or a door, lies outside the turn.
 """
 
 from __future__ import annotations
 
 import re
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -28,9 +31,15 @@ _SOUNDING_DB = 25.0
 _DIP_DB = 2.0
 _LEAST_S = 0.3
 """Shorter sound holds no melody and no rate."""
-_LEAST_SNR_DB = 8.0
+_LEAST_SNR_DB = 15.0
 """Speech must stand this far above the quietest parts, or the room is what is measured."""
+_ABOVE_ROOM_DB = 6.0
+"""A steady room moves less than this from one frame to the next."""
 _LEAST_DBFS = -60.0
+_WORD_SLACK_S = 0.3
+"""How far off a recognizer's times may be."""
+_END_FRAMES = 40
+"""The last 0.4 s of voice: one word or two."""
 _LONGEST_S = 120.0
 """What is longer is measured by its end: two minutes are enough, and cost 0.1 s."""
 FILLERS = re.compile(r"\b(?:u+m+|u+h+|er+|erm|hm+|mm+)\b")
@@ -47,52 +56,92 @@ def measure(samples: Int16Array, heard: Transcript) -> Prosody | None:
 
     Blocking: about 5 ms for 5 s of sound, after 0.1 s for loading Praat at the first call.
     """
-    samples = samples[-round(_LONGEST_S * MIC_RATE_HZ) :]
+    voice = _voice_in(samples, heard)
+    if voice is None or voice.speech_s < _LEAST_S:
+        return None
+    words = len(heard.text.split())
+    found = Prosody(speech_s=round(voice.speech_s, 2), words=words, fillers=len(FILLERS.findall(heard.text.lower())))
+    if voice.above_room_db < _LEAST_SNR_DB:
+        return found
+    level_db, sounding, pitch = voice.level_db, voice.sounding, voice.pitch
+    voiced = ~np.isnan(pitch) & sounding
+    pauses = _silences(sounding | voice.audible)
+    sounding_s = voice.speech_s - sum(pauses)
+    nuclei = syllable_nuclei(level_db, voiced, voice.threshold_db)
+    voiced_share = float(voiced.sum() / max(1, sounding.sum()))
+    melody = None if voiced_share < 0.2 else pitch[voiced]
+    return msgspec.structs.replace(
+        found,
+        syllables_per_s=round(len(nuclei) / sounding_s, 2) if len(nuclei) >= 3 and sounding_s > 0.5 else None,
+        words_per_minute=round(words * 60 / voice.speech_s, 1) if words >= 4 else None,
+        pauses=len(pauses),
+        longest_pause_s=round(max(pauses, default=0.0), 2),
+        pause_share=round(sum(pauses) / voice.speech_s, 3),
+        loudness_dbfs=round(_mean_db(level_db[sounding]), 1),
+        loudness_spread_db=round(float(np.std(level_db[nuclei])), 1) if len(nuclei) >= 4 else None,
+        pitch_hz=round(float(np.median(melody)), 1) if melody is not None else None,
+        pitch_range_st=_range_st(melody),
+        final_rise_st=_final_rise_st(pitch, voiced) if melody is not None else None,
+        trailing_db=_trailing_db(level_db[voice.audible]),
+        voiced_share=round(voiced_share, 3),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    """The frames from the first sound of speech to the last."""
+
+    level_db: Floats
+    pitch: Floats
+    """Hz; NaN where unvoiced."""
+    sounding: npt.NDArray[np.bool_]
+    """At least as loud as `threshold_db`."""
+    audible: npt.NDArray[np.bool_]
+    """Voiced and above the room: a voice that dies away falls under the threshold, but not under the room."""
+    threshold_db: float
+    above_room_db: float
+
+    @property
+    def speech_s(self) -> float:
+        return len(self.level_db) * STEP_S
+
+
+def _voice_in(samples: Int16Array, heard: Transcript) -> _Voice | None:
+    """None when nothing sounds in it."""
+    skipped = max(0, len(samples) - round(_LONGEST_S * MIC_RATE_HZ))
+    samples = samples[skipped:]
     if len(samples) < _LEAST_S * MIC_RATE_HZ:
         return None
     import parselmouth  # 0.1 s
 
-    sound = parselmouth.Sound(samples.astype(np.float64) / 32768.0, sampling_frequency=MIC_RATE_HZ)
     level_db, times = levels(samples)
-    loud_db = float(np.percentile(level_db, 95))
+    inside = _where_words_are(heard, times + skipped / MIC_RATE_HZ)
+    if not inside.any():
+        return None
+    loud_db, room_db = float(np.percentile(level_db[inside], 95)), float(np.percentile(level_db, 5))
     if loud_db < _LEAST_DBFS:
         return None
-    threshold_db = max(loud_db - _SOUNDING_DB, _LEAST_DBFS)
-    sounding = level_db >= threshold_db
+    least_db = max(room_db + _ABOVE_ROOM_DB, _LEAST_DBFS)
+    threshold_db = max(loud_db - _SOUNDING_DB, least_db)
+    sounding = (level_db >= threshold_db) & inside
+    pitch = pitch_hz(parselmouth.Sound(samples.astype(np.float64) / 32768.0, sampling_frequency=MIC_RATE_HZ), times)
+    audible = ~np.isnan(pitch) & (level_db >= least_db) & inside
     if not sounding.any():
         return None
-    first, last = np.flatnonzero(sounding)[[0, -1]]
-    level_db, sounding, times = level_db[first : last + 1], sounding[first : last + 1], times[first : last + 1]
-    speech_s = len(times) * STEP_S
-    if speech_s < _LEAST_S:
-        return None
-    pitch = pitch_hz(sound, times)
-    voiced = ~np.isnan(pitch) & sounding
-    pauses = _silences(sounding)
-    sounding_s = speech_s - sum(pauses)
-    nuclei = syllable_nuclei(level_db, voiced, threshold_db)
-    words = len(heard.text.split())
-    is_noisy = loud_db - float(np.percentile(level_db, 2)) < _LEAST_SNR_DB and speech_s > 1.0
-    voiced_share = float(voiced.sum() / max(1, sounding.sum()))
-    melody = None if is_noisy or voiced_share < 0.2 else pitch[voiced]
-    peaks_db = level_db[nuclei]
-    return Prosody(
-        speech_s=round(speech_s, 2),
-        words=words,
-        syllables_per_s=round(len(nuclei) / sounding_s, 2) if len(nuclei) >= 3 and sounding_s > 0.5 else None,
-        words_per_minute=round(words * 60 / speech_s, 1) if words >= 4 else None,
-        pauses=len(pauses),
-        longest_pause_s=round(max(pauses, default=0.0), 2),
-        pause_share=round(sum(pauses) / speech_s, 3),
-        fillers=len(FILLERS.findall(heard.text.lower())),
-        loudness_dbfs=round(_mean_db(level_db[sounding]), 1),
-        loudness_spread_db=round(float(np.std(peaks_db)), 1) if len(nuclei) >= 4 else None,
-        pitch_hz=round(float(np.median(melody)), 1) if melody is not None else None,
-        pitch_range_st=_range_st(melody),
-        final_rise_st=_final_rise_st(pitch, voiced) if melody is not None else None,
-        trailing_db=_trailing_db(level_db, sounding),
-        voiced_share=round(voiced_share, 3),
+    first, last = np.flatnonzero(sounding | audible)[[0, -1]]
+    part = slice(first, last + 1)
+    return _Voice(
+        level_db[part], pitch[part], sounding[part], audible[part], threshold_db, above_room_db=loud_db - room_db
     )
+
+
+def _where_words_are(heard: Transcript, times: Floats) -> npt.NDArray[np.bool_]:
+    """Which of the times lie between the first word and the last; all, where the words have no times."""
+    if not heard.words or heard.words[-1].end_s <= heard.words[0].start_s:
+        return np.ones(len(times), dtype=np.bool_)
+    since_s, until_s = heard.words[0].start_s - _WORD_SLACK_S, heard.words[-1].end_s + _WORD_SLACK_S
+    inside: npt.NDArray[np.bool_] = (times >= since_s) & (times <= until_s)
+    return inside
 
 
 def levels(samples: Int16Array) -> tuple[Floats, Floats]:
@@ -166,8 +215,8 @@ def _final_rise_st(pitch: Floats, voiced: npt.NDArray[np.bool_]) -> float | None
     return None if is_slip else round(rise, 1)
 
 
-def _trailing_db(level_db: Floats, sounding: npt.NDArray[np.bool_]) -> float | None:
-    heard = level_db[sounding]
-    if len(heard) < 150:
+def _trailing_db(voice_db: Floats) -> float | None:
+    """voice_db: the level of each voiced frame."""
+    if len(voice_db) < 2 * _END_FRAMES:
         return None
-    return round(_mean_db(heard[-50:]) - _mean_db(heard[:-50]), 1)
+    return round(_mean_db(voice_db[-_END_FRAMES:]) - _mean_db(voice_db[:-_END_FRAMES]), 1)

@@ -6,22 +6,39 @@ measure is far from the learner's own baseline (or, without one, far outside wha
 
 from __future__ import annotations
 
+import re
+
+from voice_agent.feedback.clauses import clauses
 from voice_agent.prosody import Prosody, ProsodyNote, ProsodyNoteKind, SpeechBaseline
 
 MOST_NOTES = 3
 """More than this can't be kept in mind for the next turn."""
-_FAST_SYLLABLES, _SLOW_SYLLABLES = 6.3, 2.6
-"""Syllables a second, outside the middle 95 % of conversational English (about 3 to 6)."""
+_FAST_SYLLABLES, _SLOW_SYLLABLES = 5.6, 2.6
+"""Nuclei a second, outside the middle 95 % of conversational English (3 to 6.5 syllables): of ten syllables in fast
+speech about eight are found, in slow speech all."""
+_SYLLABLES_A_WORD, _BETWEEN = 1.35, 3.5
+"""By its words, too, a turn has to be fast or slow: in some voices nuclei run into one another. 1.35 syllables is the
+mean of a word in talk."""
 _LEAST_VOICED = 0.25
 """A whisper has hardly any voice; ordinary speech half or more."""
+
+_LONG_PAUSE_S = 2.0
+_QUIET_END_DB = -9.0
+"""The last words of a statement fall by some 3 dB in any voice."""
+_ASKS = re.compile(
+    r"\b(?:would|could|can|will|shall|may|should|do|does|did|are|is|have|has) (?:you|we|i|he|she|it|they|that)\b|"
+    r"^(?:(?:so|and|but|then|or|well|um|uh),? )*(?:what|when|where|why|who|how|which)\b"
+)
 
 _Kind = ProsodyNoteKind
 
 
-def notes(prosody: Prosody | None, baseline: SpeechBaseline | None = None) -> tuple[ProsodyNote, ...]:
-    """What stands out, most useful first, at most `MOST_NOTES`; empty when nothing does."""
+def notes(prosody: Prosody | None, baseline: SpeechBaseline | None = None, said: str = "") -> tuple[ProsodyNote, ...]:
+    """What stands out, most useful first, at most `MOST_NOTES`; empty when nothing does. said: the turn's words."""
     if prosody is None:
         return (_note(_Kind.QUALITY, "There was too little sound to say how it sounded."),)
+    if prosody.loudness_dbfs is None:
+        return (_note(_Kind.QUALITY, "There was too much noise around it to say how it sounded."),)
     usual = baseline or SpeechBaseline()
     if prosody.voiced_share < _LEAST_VOICED and prosody.speech_s > 0.6:
         return (
@@ -31,16 +48,34 @@ def notes(prosody: Prosody | None, baseline: SpeechBaseline | None = None) -> tu
         _trailing(prosody),
         _rate(prosody, usual),
         _loudness(prosody, usual),
-        _final_rise(prosody),
+        None if ends_by_asking(said) else _final_rise(prosody),
         _fillers(prosody),
         _pauses(prosody, usual),
         _steadiness(prosody, usual),
         _melody(prosody, usual),
     ]
     told = tuple(note for note in found if note is not None)[:MOST_NOTES]
-    if told or prosody.words < 4:
+    if told or not _is_even(prosody):
         return told
     return (_note(_Kind.STEADINESS, "It sounded even: pace, loudness and ending were steady."),)
+
+
+def ends_by_asking(said: str) -> bool:
+    """The last clause is a question, with or without its mark: a voice may rise at its end."""
+    last = (clauses(said) or [""])[-1]
+    return last.endswith("?") or bool(_ASKS.search(last.lower()))
+
+
+def _is_even(prosody: Prosody) -> bool:
+    """Pace, loudness and ending were all measured, and none is near what would be told."""
+    return (
+        prosody.words >= 4
+        and prosody.syllables_per_s is not None
+        and prosody.loudness_spread_db is not None
+        and prosody.longest_pause_s < _LONG_PAUSE_S
+        and prosody.trailing_db is not None
+        and prosody.trailing_db > _QUIET_END_DB + 3
+    )
 
 
 def _note(kind: ProsodyNoteKind, sentence: str) -> ProsodyNote:
@@ -60,10 +95,11 @@ def _rate(prosody: Prosody, usual: SpeechBaseline) -> ProsodyNote | None:
         if ratio < 0.75:
             return _note(_Kind.RATE, f"You spoke {_percent(1 - ratio)} slower than you usually do.")
         return None
-    if rate > _FAST_SYLLABLES:
-        return _note(_Kind.RATE, f"You spoke fast, {rate:.1f} syllables a second; a breath first helps.")
-    if rate < _SLOW_SYLLABLES:
-        return _note(_Kind.RATE, f"You took your time: {rate:.1f} syllables a second.")
+    by_words = _SYLLABLES_A_WORD * prosody.words / (prosody.speech_s * (1 - prosody.pause_share))
+    if rate > _FAST_SYLLABLES and by_words > _BETWEEN:
+        return _note(_Kind.RATE, "You spoke fast; a breath first helps.")
+    if rate < _SLOW_SYLLABLES and by_words < _BETWEEN:
+        return _note(_Kind.RATE, "You spoke slowly, and took your time.")
     return None
 
 
@@ -103,7 +139,7 @@ def _final_rise(prosody: Prosody) -> ProsodyNote | None:
 
 
 def _trailing(prosody: Prosody) -> ProsodyNote | None:
-    if prosody.trailing_db is None or prosody.trailing_db > -9:
+    if prosody.trailing_db is None or prosody.trailing_db > _QUIET_END_DB:
         return None
     return _note(_Kind.TRAILING, "The end got quiet; the last words carry the request, so let them be heard.")
 
@@ -116,12 +152,13 @@ def _fillers(prosody: Prosody) -> ProsodyNote | None:
 
 def _pauses(prosody: Prosody, usual: SpeechBaseline) -> ProsodyNote | None:
     usual_share = usual.pause_share if usual.pause_share is not None else 0.2
-    if prosody.longest_pause_s >= 2.0:
+    if prosody.longest_pause_s >= _LONG_PAUSE_S:
         return _note(
             _Kind.PAUSES, f"You paused for {prosody.longest_pause_s:.0f} seconds and went on: that is allowed."
         )
     if prosody.pauses >= 3 and prosody.pause_share > usual_share + 0.25:
-        return _note(_Kind.PAUSES, f"You paused {prosody.pauses} times, more than you usually do.")
+        than_usual = ", more than you usually do" if usual.pause_share is not None else ""
+        return _note(_Kind.PAUSES, f"You paused {prosody.pauses} times{than_usual}; that is allowed.")
     return None
 
 

@@ -125,7 +125,9 @@ class Coaching:
         except Exception as error:  # noqa: BLE001 - the lane's border: a measure must not end the talk
             self._tell(turn, _fault("prosody", f"the sound of the turn was not measured: {error}", ""))
             return
-        self._tell(turn, ProsodyMeasured(turn=turn, prosody=prosody, notes=notes(prosody, self._baseline)))
+        self._tell(
+            turn, ProsodyMeasured(turn=turn, prosody=prosody, notes=notes(prosody, self._baseline, transcript.text))
+        )
 
     async def _advise(self, turn: int, advised: AdvisedTurn) -> None:
         last: Advice | None = None
