@@ -46,3 +46,8 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def was_met(self) -> bool:
         return self.level is Level.STRONG
+
+    @property
+    def told(self) -> str:
+        """As a sentence, to be read or heard."""
+        return f"You meant to use {self.skill.full_name}: it was {self.level.word}."

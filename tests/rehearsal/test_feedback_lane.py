@@ -21,6 +21,7 @@ from voice_agent.commands import (
     Say,
     SendDraft,
     SkipCheckIn,
+    Undo,
 )
 from voice_agent.dearman import Level, Skill
 from voice_agent.emotions import CheckIn, Feeling
@@ -39,9 +40,11 @@ from voice_agent.events import (
     PartnerSentence,
     PartnerSpoke,
     SessionEnded,
+    SkillDeclared,
     TalkState,
     TurnHeard,
     TurnRated,
+    TurnRestored,
     TurnWithdrawn,
 )
 from voice_agent.feedback.protocols import AdvisedTurn
@@ -104,6 +107,37 @@ async def test_a_declared_skill_comes_back_with_how_it_went() -> None:
         assert not given.intent.was_met
         rated = talk.all(TurnRated)[0]
         assert given.intent.level is rated.reading.ratings.level(Skill.DESCRIBE)
+
+
+async def test_the_next_take_is_meant_to_do_what_the_one_before_was() -> None:
+    async with scene(settings=Settings(check_ins=False, mode=Mode.GATE)) as talk:
+        await opened(talk)
+        talk.send(DeclareSkill(skill=Skill.DESCRIBE), Say(text=BLAME))
+        await talk.until_event(AdviceGiven)
+        talk.send(DropDraft(), Say(text="you never listen"))
+        await talk.until_event(AdviceGiven, 2)
+        talk.send(Say(text="on monday your pans were in the sink at seven"))  # said over the draft, without a word
+        given = await talk.until_event(AdviceGiven, 3)
+        assert given.intent is not None
+        assert given.intent.told == "You meant to use Describe: it was strong."
+        assert [event.declared for event in talk.all(TurnHeard)] == [Skill.DESCRIBE] * 3
+        assert [event.skill for event in talk.all(SkillDeclared)] == [Skill.DESCRIBE] * 2
+        talk.send(SendDraft())
+        await talk.until_event(PartnerSpoke, 2)
+        talk.send(Say(text=ASK))
+        assert (await talk.until_event(TurnHeard, 4)).declared is None
+
+
+async def test_undoing_a_retake_leaves_the_next_turn_undeclared() -> None:
+    async with scene() as talk:
+        await opened(talk)
+        talk.send(DeclareSkill(skill=Skill.ASSERT), Say(text=BLAME))
+        await talk.until_event(PartnerSpoke, 2)
+        talk.send(Retake())
+        assert (await talk.until_event(SkillDeclared, 2)).skill is Skill.ASSERT
+        talk.send(Undo())
+        await talk.until_event(TurnRestored)
+        assert (await talk.until_event(SkillDeclared, 3)).skill is None
 
 
 async def test_in_gate_advice_comes_before_the_partner_hears_anything() -> None:

@@ -25,6 +25,7 @@ from voice_agent.events import (
     DraftRated,
     Fault,
     PartnerSpoke,
+    ProsodyMeasured,
     SessionEnded,
     SettingsChanged,
     SkillDeclared,
@@ -236,10 +237,17 @@ async def test_in_gate_ratings_and_better_words_are_heard_before_sending() -> No
     settings = Settings(check_ins=False, difficulty=2, hands_free=True, mode=Mode.GATE)
     async with scene(settings=settings, microphone=voice, coach=coach, commands=ears, recognizer=heard) as talk:
         await talk.until_state(TalkState.LISTENING)
+        talk.send(DeclareSkill(skill=Skill.DESCRIBE))
+        await said(talk, coach, "Next turn: Describe.")
+        await quiet(talk)
         voice.speak(4.0)
         await talk.until_event(DraftRated)
+        await said(talk, coach, "You meant to use Describe: it was weak.")
         await said(talk, coach, "You could say:")
         await said(talk, coach, "Say: coach, send.")
+        sounded = talk.all(ProsodyMeasured)[0].notes
+        assert [f"Voice: {note.sentence}" for note in sounded] == [one for one in coach.spoken if "Voice:" in one]
+        assert sounded
         assert len(talk.all(PartnerSpoke)) == 1
         await quiet(talk)
         voice.speak()

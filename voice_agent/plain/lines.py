@@ -228,8 +228,7 @@ def advice_lines(advice: Advice, intent: Intent | None = None) -> list[str]:
     """What the coach says after a turn."""
     lines = []
     if intent is not None:
-        met = "it was strong" if intent.was_met else f"it was {intent.level.word}"
-        lines.append(f"You meant to use {intent.skill.full_name}: {met}.")
+        lines.append(intent.told)
     lines.append(f"Coach, {advice.skill.full_name}: {advice.reason}")
     if advice.words:
         lines.append(f"You could say: {advice.words}")

@@ -5,6 +5,8 @@ So whatever was understood is told back, and a misheard command can be undone at
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from voice_agent.advice import Advice
 from voice_agent.conversation import Reading
 from voice_agent.dearman import Level, Skill
@@ -22,6 +24,7 @@ from voice_agent.events import (
     Event,
     HelpOffered,
     LookedAhead,
+    ProsodyMeasured,
     SessionEnded,
     SessionResumed,
     SessionStarted,
@@ -34,6 +37,7 @@ from voice_agent.events import (
     TurnWithdrawn,
     Withdrawal,
 )
+from voice_agent.prosody import ProsodyNote
 from voice_agent.rehearsal.debrief import debrief
 from voice_agent.rehearsal.talk import Talk
 from voice_agent.settings import Arm, Mode, Settings
@@ -80,10 +84,15 @@ def narrated(event: Event, talk: Talk, before: Settings) -> list[str]:
             return ["It counts again."]
         case DraftRated() if shows:
             return [brief(event.reading)]
+        case ProsodyMeasured() if shows and talk.settings.mode is Mode.GATE:
+            return sounding(event.notes)
         case TurnRated() if shows and talk.settings.mode is Mode.FLOW:
             return [brief(event.reading)]
-        case AdviceGiven() if shows and talk.settings.mode is Mode.GATE:
-            return [*advised(event.advice), "Say: coach, send. Or say it again."]
+        case AdviceGiven() if shows:
+            meant = [event.intent.told] if event.intent is not None else []
+            if talk.settings.mode is not Mode.GATE:
+                return meant
+            return [*meant, *advised(event.advice), "Say: coach, send. Or say it again."]
         case LookedAhead() if shows:
             return tried_aloud(event, talk)
         case DistressNoticed():
@@ -118,6 +127,11 @@ def brief(reading: Reading) -> str:
     if absent:
         parts.append(f"Missing: {', '.join(absent)}.")
     return " ".join([*parts, f"Would help next: {reading.next_skill.full_name}."])
+
+
+def sounding(notes: Sequence[ProsodyNote]) -> list[str]:
+    """How a turn sounded, spoken."""
+    return [f"Voice: {note.sentence}" for note in notes]
 
 
 def advised(advice: Advice) -> list[str]:

@@ -122,7 +122,7 @@ from voice_agent.rehearsal.devices import Devices
 from voice_agent.rehearsal.ears import Ears
 from voice_agent.rehearsal.journal import Journal
 from voice_agent.rehearsal.look_ahead import Looked, LookingAhead
-from voice_agent.rehearsal.narration import CHOICES, advised, brief, tried_aloud, whereabouts
+from voice_agent.rehearsal.narration import CHOICES, advised, brief, sounding, tried_aloud, whereabouts
 from voice_agent.rehearsal.overlaps import Overlaps
 from voice_agent.rehearsal.pause_memory import PauseMemory
 from voice_agent.rehearsal.planning import rated_notes
@@ -552,7 +552,9 @@ class Rehearsal:
         if self.talk.settings.arm is Arm.SIMULATION_ONLY:
             return f"{_NO_FEEDBACK.capitalize()}."
         reading = self.talk.last_reading
-        return brief(reading) if reading is not None else "You have not taken a turn yet."
+        if reading is None:
+            return "You have not taken a turn yet."
+        return " ".join([brief(reading), *sounding(self.talk.sounded)])
 
     def answer_aloud(self, words: str) -> None:
         self._aloud.add(words)
@@ -574,14 +576,14 @@ class Rehearsal:
     def _hear_suggestion(self) -> None:
         """The coach reads its suggestion; the microphone is not judged meanwhile, or it would hear it."""
         advice = self.talk.advice
-        if self.talk.state not in (TalkState.LISTENING, TalkState.DRAFT) or advice is None or not advice.words:
+        if self.talk.state not in (TalkState.LISTENING, TalkState.DRAFT) or advice is None:
             self._refuse("there is no suggestion to hear now")
         elif self._speaker is None or self._engines.coach is None:
             self._refuse("there is no voice for the coach")
         elif self.talk.settings.hands_free:
             self._aloud.add(*advised(advice))
         else:
-            self._aloud.add(advice.words)
+            self._aloud.add(advice.words or advice.reason)
 
     def tell_aloud(self) -> None:
         """Let the coach say what waits; in half duplex the microphone is not judged meanwhile."""

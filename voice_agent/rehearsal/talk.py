@@ -56,6 +56,7 @@ from voice_agent.events import (
     VoiceCommandHeard,
     Withdrawal,
 )
+from voice_agent.prosody import ProsodyNote
 from voice_agent.scenario import Scenario
 from voice_agent.settings import Settings
 
@@ -98,12 +99,16 @@ class Talk:
     """Gate: the turn that waits to be sent."""
     declared: Skill | None = None
     """For the next turn."""
+    meant: Skill | None = None
+    """What was declared for the last turn."""
     retake_of: int | None = None
     """The turn that the next one replaces."""
     stance_before: dict[int, Stance] = field(default_factory=dict)
     advice: Advice | None = None
     """The coach's last suggestion, and the turn that it was for."""
     advised_turn: int = 0
+    sounded: tuple[ProsodyNote, ...] = ()
+    """How the last turn sounded."""
     candidates: tuple[Candidate, ...] = ()
     """Wordings that were tried for the next turn."""
     turns_since_check_in: int = 0
@@ -158,7 +163,8 @@ class Talk:
             case TurnHeard():
                 self.turn, self.pending, self.reading = event.turn, event, None
                 self.taken_back, self.candidates = None, ()
-                self.declared = self.retake_of = None
+                self.meant, self.declared = event.declared, None
+                self.retake_of, self.sounded = None, ()
             case DraftRated():
                 self.reading, self.draft = event.reading, event.turn
             case DraftSent():
@@ -182,6 +188,8 @@ class Talk:
                 self._correct(event)
             case AdviceGiven():
                 self.advice, self.advised_turn = event.advice, event.turn
+            case ProsodyMeasured():
+                self.sounded = event.notes
             case LookedAhead():
                 self.candidates = event.candidates
             case DistressNoticed():
@@ -204,7 +212,6 @@ class Talk:
                 | VoiceCommandHeard()
                 | Fault()
                 | AdviceArriving()
-                | ProsodyMeasured()
                 | HelpOffered()
                 | CrisisNoticed()
             ):

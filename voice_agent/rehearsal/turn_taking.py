@@ -16,6 +16,7 @@ import msgspec
 from voice_agent.care import CrisisKind
 from voice_agent.clock import Clock
 from voice_agent.conversation import Act, Moment, Move, Reading, ReplyPart, Stance, Transcript
+from voice_agent.dearman import Skill
 from voice_agent.errors import EngineError
 from voice_agent.events import (
     DistressNoticed,
@@ -26,6 +27,7 @@ from voice_agent.events import (
     PartnerInterrupted,
     PartnerSentence,
     PartnerSpoke,
+    SkillDeclared,
     StanceChanged,
     TalkState,
     TurnHeard,
@@ -215,7 +217,9 @@ class TurnTaking:
     ) -> None:
         if self._cut is not None:
             self._record_cut(self._cut)
+        declared = self._talk.declared
         if self._talk.draft is not None:
+            declared = declared or self._talk.meant
             self._withdraw(self._talk.draft, Withdrawal.DROPPED)
         carried, self._carry = self._carry, None
         if carried is not None:
@@ -234,7 +238,7 @@ class TurnTaking:
                 confidence=transcript.confidence if transcript and carried is None else None,
                 audio=audio,
                 speech_ended_at_s=ended_s,
-                declared=self._talk.declared or (carried.declared if carried else None),
+                declared=declared or (carried.declared if carried else None),
                 retake_of=self._talk.retake_of,
             )
         )
@@ -342,6 +346,7 @@ class TurnTaking:
         if self._talk.draft is None:
             return False
         self._withdraw(self._talk.draft, Withdrawal.DROPPED)
+        self._declare_again()
         self._host.enter(TalkState.LISTENING)
         return True
 
@@ -524,6 +529,8 @@ class TurnTaking:
         turn = pending.turn if pending else answered[-1]
         self.drop_work()
         self._withdraw(turn, Withdrawal.RETAKE)
+        if turn == self._talk.turn:
+            self._declare_again()
         self._host.enter(TalkState.LISTENING)
         return True
 
@@ -534,6 +541,8 @@ class TurnTaking:
             return False
         self.drop_work()
         self._host.emit(TurnRestored(turn=back.turn, stance=back.stance))
+        if self._talk.declared is not None:
+            self._declare(None)
         self._host.enter(TalkState.DRAFT if back.was_draft else TalkState.LISTENING)
         return True
 
@@ -575,6 +584,14 @@ class TurnTaking:
         stance: Stance = self._talk.stance_before.get(turn, self._talk.stance)
         self._coaching.withdrawn(turn)
         self._host.emit(TurnWithdrawn(turn=turn, why=why, stance=stance))
+
+    def _declare_again(self) -> None:
+        """What the turn was meant to do, its next take is meant to do."""
+        if self._talk.declared is None and self._talk.meant is not None:
+            self._declare(self._talk.meant)
+
+    def _declare(self, skill: Skill | None) -> None:
+        self._host.emit(SkillDeclared(turn=self._talk.turn + 1, skill=skill))
 
     def _record_cut(self, cut: Cut) -> None:
         self._cut = None
