@@ -26,6 +26,12 @@ F = Feeling
         ("i guess a five sad and angry three", {F.SADNESS: 5, F.ANGER: 3}),
         ("hopeful eight", {F.HOPE: 8}),
         ("between six and seven fear", {F.FEAR: 6}),
+        ("fear like a seven or an eight", {F.FEAR: 7}),
+        ("six to eight anger, worry two", {F.ANGER: 7, F.WORRY: 2}),
+        ("fear seven and three anger", {F.FEAR: 7, F.ANGER: 3}),
+        ("on a scale of zero to ten fear is a nine", {F.FEAR: 9}),
+        ("fear 7.5", {F.FEAR: 7}),
+        ("overwhelmed, eight", {F.WORRY: 8}),
         ("nothing really", {}),
         ("calm", {}),
         ("", {}),
@@ -35,7 +41,9 @@ def test_feelings_are_understood(said: str, wanted: dict[Feeling, int]) -> None:
     assert feelings_of(said) == wanted
 
 
-@pytest.mark.parametrize("said", ["many", "fear", "fear 70", "seven three", "fera 3", "12 fear"])
+@pytest.mark.parametrize(
+    "said", ["many", "fear", "fear 70", "seven three", "fera 3", "12 fear", "numb 8, fear 5", "fear -3"]
+)
 def test_a_slip_is_named_with_its_cure(said: str) -> None:
     with pytest.raises(UserError):
         feelings_of(said)
@@ -44,7 +52,7 @@ def test_a_slip_is_named_with_its_cure(said: str) -> None:
 @pytest.mark.parametrize(
     ("said", "wanted"),
     [("40", 40), ("sixty five", 65), ("about seventy percent", 70), ("a hundred", 100), ("fifty fifty", 50),
-     ("seventy out of a hundred", 70), ("zero", 0), ("seven out of ten", 70), ("", None), ("skip", None)],
+     ("sixty or seventy", 65), ("between forty and fifty", 45), ("seventy out of a hundred", 70), ("zero", 0), ("seven out of ten", 70), ("", None), ("skip", None)],
 )  # fmt: skip
 def test_confidence_is_understood(said: str, wanted: int | None) -> None:
     assert confidence_of(said) == wanted
@@ -67,6 +75,7 @@ def test_the_trial_form_asks_imbues_eight_items_in_order() -> None:
 
 def test_likert_is_one_to_seven() -> None:
     assert likert_of("about a seven") == 7
+    assert likert_of("three out of seven") == 3
     with pytest.raises(UserError):
         likert_of("8")
 

@@ -27,15 +27,15 @@ _SCALE = "from 1 (not at all) to 7 (extremely)?"
 
 _WORDS: dict[Feeling, str] = {
     Feeling.ANGER: "anger angry mad furious annoyed annoyance irritated irritation frustrated frustration rage",
-    Feeling.FEAR: "fear afraid scared frightened terrified panic panicky dread anxious anxiety nervous nervousness",
-    Feeling.SADNESS: "sadness sad down low unhappy hurt lonely grief depressed disappointed disappointment",
+    Feeling.FEAR: "fear afraid scared frightened terrified panic panicky dread anxious anxiety nervous nervousness nerves",
+    Feeling.SADNESS: "sadness sad down low unhappy upset hurt lonely grief depressed disappointed disappointment",
     Feeling.SHAME: "shame ashamed embarrassed embarrassment humiliated",
     Feeling.GUILT: "guilt guilty remorse",
-    Feeling.WORRY: "worry worried worries worrying concerned uneasy tense stressed stress",
+    Feeling.WORRY: "worry worried worries worrying concerned uneasy tense stressed stress overwhelmed",
     Feeling.DISGUST: "disgust disgusted revulsion",
     Feeling.ENVY: "envy envious",
     Feeling.JEALOUSY: "jealousy jealous",
-    Feeling.JOY: "joy joyful happy happiness glad cheerful",
+    Feeling.JOY: "joy joyful happy happiness glad cheerful excited",
     Feeling.LOVE: "love loving affection warm warmth",
     Feeling.HOPE: "hope hopeful optimistic",
 }
@@ -51,9 +51,14 @@ _LINKS = frozenset(
 )
 
 
+_SCALE_TOLD = re.compile(r"\b(?:on|in) a scale (?:of|from) \d+ (?:to|-) \d+\b")
+_RANGE = re.compile(r"\b(?:between (?:an? )?(\d+) and|(\d+) ?(?:or|to|-)) ?(?:maybe )?(?:an? )?(\d+)\b")
+_BELOW_ZERO = re.compile(r"(?:\bminus |(?<!\w)-)\d")
+
+
 def confidence_of(line: str) -> int | None:
     """0 to 100, or None when skipped. Raises UserError."""
-    said = with_digits(line.strip())
+    said = _numbered(line)
     if not said or said in ("skip", "pass"):
         return None
     said = re.sub(r"\b50[ /]50\b", "50", said)
@@ -68,13 +73,20 @@ def confidence_of(line: str) -> int | None:
 
 def likert_of(line: str) -> int | None:
     """1 to 7, or None when skipped. Raises UserError."""
-    said = with_digits(line.strip())
+    said = _numbered(line)
     if not said or said in ("skip", "pass"):
         return None
-    numbers = re.findall(r"\d+", said)
+    numbers = re.findall(r"\d+", re.sub(r"\b(\d+) (?:out )?of 7\b", r"\1", said))
     if len(numbers) != 1 or not 1 <= int(numbers[0]) <= 7:
         raise UserError("that is no number from 1 to 7", cure="type or say a number, or skip it")
     return int(numbers[0])
+
+
+def _numbered(line: str) -> str:
+    """Lower case with numbers in digits; a range (`seven or eight`) is its middle, a fraction is left out."""
+    said = _SCALE_TOLD.sub("", with_digits(" ".join(line.split())))
+    said = re.sub(r"\b(\d+)\.\d+", r"\1", said)
+    return _RANGE.sub(lambda match: str((int(match[1] or match[2]) + int(match[3])) // 2), said).strip()
 
 
 def feelings_of(line: str) -> dict[Feeling, int]:
@@ -83,9 +95,7 @@ def feelings_of(line: str) -> dict[Feeling, int]:
     A number belongs to the feelings just before it (`fear and worry seven`), or to the first one after it when
     none is before (`about a seven, mostly fear`).
     """
-    line = " ".join(line.split())
-    said = re.sub(r"\b(\d+) (?:out )?of (?:10|ten)\b", r"\1", with_digits(line.strip()))
-    said = re.sub(r"\bbetween (\d+) and \d+\b", r"\1", said)
+    said = re.sub(r"\b(\d+) (?:out )?of 10\b", r"\1", _numbered(line))
     if not said or _NOTHING.fullmatch(said.rstrip(".!")):
         return {}
     found: dict[Feeling, int] = {}
@@ -110,6 +120,10 @@ def feelings_of(line: str) -> dict[Feeling, int]:
         before = token
     if named:
         raise UserError(f"{named[0].value} has no number", cure="say it like this: fear seven, anger three")
+    if found and early is not None:
+        raise UserError(f"{early} has no feeling of the list", cure="say it like this: fear seven, anger three")
+    if found and _BELOW_ZERO.search(said):
+        raise UserError("that is below 0", cure="choose 0 to 10")
     if not found:
         raise UserError(*_not_understood(said))
     return found
