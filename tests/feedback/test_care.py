@@ -28,6 +28,17 @@ ALARMS = [
     "i'm going to kms",
     "i was raped",
     "I've been molested",
+    "i've been cutting again",
+    "i wish i wasn't alive",
+    "I don't see a point in living",
+    "i could just jump in front of a train",
+    "my partner gets violent with me",
+    "he put his hands around my throat",
+    "she pushed me down the stairs",
+    "I'm being abused at home",
+    "my dad touches me at night",
+    "dad used to beat me with his belt",
+    "i might hurt somebody",
 ]
 FALSE_ALARMS = [
     "this traffic is killing me",
@@ -75,6 +86,14 @@ FALSE_ALARMS = [
     "stop beating around the bush",
     "you always hit me with these questions",
     "she slapped a fee on me",
+    "i'll shoot you an email",
+    "he hits me with invoices every month",
+    "I'm afraid he'll hurt my feelings",
+    "she touched me when she said thank you",
+    "he locks me into a contract",
+    "you never let me leave the house a mess",
+    "he beats me every time we play",
+    "would you jump off a bridge if he did",
 ]
 
 
@@ -96,7 +115,9 @@ def test_distress_is_noticed(said: str) -> None:
     assert crisis_in(said) is None
 
 
-@pytest.mark.parametrize("said", ["would you wash the dishes tonight", "i was frustrated on monday", ""])
+@pytest.mark.parametrize(
+    "said", ["would you wash the dishes tonight", "i was frustrated on monday", "i'm not crying about it", ""]
+)
 def test_ordinary_feelings_are_no_distress(said: str) -> None:
     assert distress_in(said) is None
 

@@ -27,7 +27,7 @@ _SCALE = "from 1 (not at all) to 7 (extremely)?"
 
 _WORDS: dict[Feeling, str] = {
     Feeling.ANGER: "anger angry mad furious annoyed annoyance irritated irritation frustrated frustration rage",
-    Feeling.FEAR: "fear afraid scared frightened terrified panic panicky dread anxious anxiety nervous nervousness nerves",
+    Feeling.FEAR: "fear afraid scared frightened terrified panic panicky dread anxious anxiety nervous nerves",
     Feeling.SADNESS: "sadness sad down low unhappy upset hurt lonely grief depressed disappointed disappointment",
     Feeling.SHAME: "shame ashamed embarrassed embarrassment humiliated",
     Feeling.GUILT: "guilt guilty remorse",
