@@ -21,7 +21,7 @@ from voice_agent.feedback.addressing import fact_said, request_said
 from voice_agent.feedback.bank import shipped_bank
 from voice_agent.feedback.choosing import skills_to_advise
 from voice_agent.feedback.clauses import clauses, quote
-from voice_agent.feedback.encoder import shared_encoder
+from voice_agent.feedback.encoder import Encoded, Encoder, shared_encoder
 from voice_agent.feedback.llm_checks import invented_facts
 from voice_agent.feedback.local_advisor import LocalAdvisor
 from voice_agent.feedback.protocols import AdvisedTurn, RatedTurn
@@ -40,6 +40,21 @@ def advised(
     reading = RATER.read(RatedTurn(said=said, partner_line=line))
     turn = AdvisedTurn(said=said, partner_line=line, scenario=scenario, reading=reading)
     return ADVISOR.advice(msgspec.structs.replace(turn, **more))
+
+
+def test_of_a_very_long_turn_the_beginning_and_the_end_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = shared_encoder()
+    read: list[int] = []
+
+    def counted(turns: list[tuple[str, str]]) -> Encoded:
+        read.append(len(turns))
+        return Encoder.encode(encoder, turns)
+
+    monkeypatch.setattr(encoder, "encode", counted)
+    long = "I feel worn out, and the dishes stood there again. " * 40
+    given = advised(f"You never listen. {long} You always leave a mess.")
+    assert max(read) <= 40
+    assert re.findall(r'"([^"]+)"', given.reason)
 
 
 def words_of(text: str) -> set[str]:

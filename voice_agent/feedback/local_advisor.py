@@ -53,6 +53,8 @@ _ALIKE = 0.92
 _MOST_EARLIER = 6
 """Turns before this one that are looked at for what was told and asked."""
 _ACTS = tuple(Act)
+_MOST_PARTS = 24
+"""Clauses of a turn that are read one by one; more are in no turn under a minute, and 300 would take seconds."""
 _ON_REQUEST = 0.3
 """Cosine with the main request from which a sentence that asks asks for it, or for a part of it."""
 _NEXT_BEST = 0.1
@@ -121,7 +123,7 @@ class LocalAdvisor:
         return SoFar(done, turn.partner_line)
 
     def _about(self, turn: AdvisedTurn, skill: Skill, so_far: SoFar) -> Advice:
-        parts = clauses(turn.said)
+        parts = _ends(clauses(turn.said))
         read = self._encoder.encode([(part, turn.partner_line) for part in [turn.said, *parts]])
         place = _SKILLS.index(skill)
         weakest = parts[_weakest(read.levels[1:], place, skill)] if parts else turn.said
@@ -199,7 +201,7 @@ class LocalAdvisor:
 
         Whole sentences only: what is cut out of one seldom stands alone.
         """
-        own = [cut for part in sentences(turn.said) if (cut := without_hedges(part))]
+        own = [cut for part in _ends(sentences(turn.said)) if (cut := without_hedges(part))]
         if not own or phrases.ORDERS_TO_A_MODEL.search(plain(turn.said)):
             return [], []
         expected = _expected(self._encoder.encode([(part, turn.partner_line) for part in own]).levels)
@@ -286,6 +288,12 @@ def _scene(turn: AdvisedTurn, skill: Skill, so_far: SoFar) -> Scene:
 
 def _expected(levels: Floats) -> Floats:
     return np.asarray(levels[..., 1] + 2 * levels[..., 2], dtype=np.float32)
+
+
+def _ends(parts: list[str]) -> list[str]:
+    """What is looked at of a turn: of a very long one the beginning and the end, as the rater does."""
+    half = _MOST_PARTS // 2
+    return parts if len(parts) <= _MOST_PARTS else [*parts[:half], *parts[-half:]]
 
 
 def _weakest(levels: Floats, place: int, skill: Skill) -> int:
