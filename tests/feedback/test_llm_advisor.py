@@ -82,6 +82,8 @@ async def test_what_was_said_stays_data() -> None:
         "I think that went well!",
         answer(words="word " * 60),
         answer(words="\u4f60\u597d\u4f60\u597d\u4f60\u597d"),
+        answer(words="te lo dije en la cocina y miraste tu telefono mientras hablaba"),
+        answer(reason='"always" ist ein urteil, sage lieber genau wann du es gesehen hast.'),
         answer(levels={"describe": 7}),
         answer(skill="kindness"),
         '{"reasoning": "cut',
