@@ -11,7 +11,8 @@ from voice_agent.catalog.profile import Profile, load_profile, save_profile
 from voice_agent.clock import Clock
 from voice_agent.commands import GiveUp
 from voice_agent.events import PartnerSentence, PartnerSpoke, TalkState, TurnHeard
-from voice_agent.prosody import PauseProfile
+from voice_agent.prosody import PauseProfile, SpeechBaseline
+from voice_agent.rehearsal.background import load_background
 from voice_agent.rehearsal.pause_memory import PauseMemory
 from voice_agent.settings import Duplex, Settings
 
@@ -80,3 +81,11 @@ def test_a_silence_that_is_no_pause_writes_nothing() -> None:
     memory.heard(30.0)
     memory.save()
     assert load_profile() == Profile()
+
+
+def test_a_synthetic_learner_is_not_held_against_the_users_voice_and_pauses() -> None:
+    save_profile(Profile(baseline=SpeechBaseline(syllables_per_s=4), pauses=PauseProfile(lengths_s=(2.0,))))
+    assert load_background().baseline == SpeechBaseline(syllables_per_s=4)
+    other = load_background(of_user=False)
+    assert (other.baseline, other.pauses) == (None, PauseProfile())
+    assert other.help_lines == load_background().help_lines

@@ -187,7 +187,7 @@ async def _rehearsal(
         store=store,
         clock=clock,
         devices=NoDevices(),
-        background=await asyncio.to_thread(load_background),
+        background=await asyncio.to_thread(load_background, of_user=False),
         program="bench",
         seed=run.seed,
     )

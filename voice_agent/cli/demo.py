@@ -106,7 +106,7 @@ async def _demo(scenario: Scenario, wishes: Wishes, output: Path) -> int:
         store=store,
         clock=clock,
         devices=SoundDevices(clock),
-        background=await asyncio.to_thread(load_background),
+        background=await asyncio.to_thread(load_background, of_user=False),
         program=version(),
         session=session,
         seed=wishes.seed,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from voice_agent.care import HelpLines
 from voice_agent.catalog.help_lines import load_help_lines, region
-from voice_agent.catalog.profile import load_profile
+from voice_agent.catalog.profile import Profile, load_profile
 from voice_agent.prosody import PauseProfile, SpeechBaseline
 
 
@@ -21,7 +21,10 @@ class Background:
     """How long the learner pauses inside turns."""
 
 
-def load_background() -> Background:
-    """Blocking. Raises UserError when a file of the user is broken."""
-    profile = load_profile()
+def load_background(*, of_user: bool = True) -> Background:
+    """Blocking. Raises UserError when a file of the user is broken.
+
+    of_user: False where a synthetic learner speaks, who sounds and pauses like nobody that is known.
+    """
+    profile = load_profile() if of_user else Profile()
     return Background(help_lines=load_help_lines(), region=region(), baseline=profile.baseline, pauses=profile.pauses)
