@@ -89,8 +89,7 @@ class CoachPanel(VerticalScroll):
         if view.declared is not None:
             parts.append(Content.assemble("Next turn means to use ", (view.declared.full_name, "bold"), "."))
         if view.intent is not None:
-            how = "it was strong" if view.intent.was_met else f"it was {view.intent.level.word}"
-            parts.append(Content(f"You meant to use {view.intent.skill.full_name}: {how}."))
+            parts.append(Content(view.intent.told))
         if view.advice is not None and self.shows_words:
             parts.append(Content.assemble((f"{view.advice.skill.full_name}: ", "bold"), view.advice.reason))
             if view.advice.words:

@@ -90,7 +90,7 @@ class CoachView:
                 self.is_draft = False
             case TurnHeard():
                 self.said, self.is_draft = event.text, False
-                self.declared, self.intent = None, None
+                self.declared, self.intent, self.notes = None, None, ()
                 self.whispers, self.next_move = (), None
             case PlanMade():
                 self.plan, self.plan_levels = dict(event.notes), dict(event.levels)
