@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 
 import msgspec
 import pytest
@@ -14,7 +14,7 @@ from tests.fakes.microphones import PlannedMicrophone
 from tests.scenes import Scene, scene
 from voice_agent.clock import Clock
 from voice_agent.commands import Pause, Say, SetDifficulty
-from voice_agent.conversation import Transcript
+from voice_agent.conversation import Moment, ReplyPart, Transcript
 from voice_agent.events import (
     Fault,
     PartnerSentence,
@@ -199,16 +199,30 @@ async def test_without_leave_nothing_is_prepared(settings: Settings) -> None:
         assert not partner.moments
 
 
-async def test_a_command_or_a_crisis_is_no_cause_to_answer() -> None:
-    for words in ("coach take that back", "i want to kill myself"):
-        made, make = planned()
-        partner = ScriptedPartner()
-        async with scene(
-            settings=AHEAD, partner=partner, recognizer=GrowingRecognizer([words]), microphone=make
-        ) as talk:
-            await spoken(talk, made, 1.5)
-            await talk.until_event(TurnHeard)
-            assert not [moment for moment in partner.moments if not talk.all(TurnRated)]
+class AskedWhen(ScriptedPartner):
+    """Notes whether the turn that it is to answer was over."""
+
+    talk: Scene
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ahead: list[bool] = []
+
+    async def reply(self, moment: Moment) -> AsyncGenerator[ReplyPart, None]:
+        self.ahead.append(self.talk.rehearsal.talk.pending is None)
+        async for part in super().reply(moment):
+            yield part
+
+
+@pytest.mark.parametrize(("words", "is_ahead"), [("coach take that back", 0), ("i want to kill myself", 0), (ASK, 1)])
+async def test_a_command_or_a_crisis_is_no_cause_to_answer(words: str, is_ahead: int) -> None:
+    made, make = planned()
+    partner = AskedWhen()
+    async with scene(settings=AHEAD, partner=partner, recognizer=GrowingRecognizer([words]), microphone=make) as talk:
+        partner.talk = talk
+        await spoken(talk, made, 1.5)
+        await talk.until_event(TurnHeard)
+        assert sum(partner.ahead) == is_ahead
 
 
 async def test_a_partner_that_fails_ahead_is_told_once_and_only_if_it_matters() -> None:
