@@ -195,7 +195,7 @@ def test_the_key_goes_to_the_server_and_nowhere_else(monkeypatch: pytest.MonkeyP
             hear(recognizer, LINE)
         assert "sk-very-private" in server.uploads[0].head
     assert "sk-very-private" not in str(told.value) + repr(told.value.__cause__)
-    assert told.value.cure == "set the environment variable MY_KEY"
+    assert told.value.cure == "set the environment variable MY_KEY to a key that it takes"
 
 
 def test_sound_that_leaves_the_machine_is_known_and_needs_a_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,8 @@ def told(error: Exception, component: str, options: ServerOptions, model: str) -
     elif isinstance(error, openai.APIConnectionError):
         cause, cure, passing = f"{host} can't be reached", f"start the server at {options.shown_address}", True
     elif status in (401, 403):
-        cause, cure = f"{host} refused the key", f"set the environment variable {options.key_variable}"
+        cause = f"{host} refused the key"
+        cure = f"set the environment variable {options.key_variable} to a key that it takes"
     elif status == 404:
         cause, cure = f'{host} knows no model "{model}"', "choose a model that the server has"
     elif status == 429:
