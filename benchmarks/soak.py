@@ -17,9 +17,7 @@ import os
 import statistics
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,13 +38,13 @@ from voice_agent.clock import SystemClock
 from voice_agent.commands import GiveUp
 from voice_agent.events import AdviceGiven, Fault, Stamped, StateChanged, TalkState, TurnTimed
 from voice_agent.pipeline.stages import open_engines, open_voice
+from voice_agent.pipeline.talker import Talker
 from voice_agent.pipeline_plan import PipelinePlan
 from voice_agent.rehearsal.background import load_background
 from voice_agent.rehearsal.rehearsal import Rehearsal
 from voice_agent.rehearsal.setup import start_rehearsal
 from voice_agent.rehearsal.synthetic_learner import SyntheticLearner
 from voice_agent.sessions.store import SessionStore
-from voice_agent.speech.protocols import Delivery, SpeechBlock, Synthesizer
 from voice_agent.tui.app import RehearsalApp
 from voice_agent.worker import WorkCounter, Worker
 
@@ -91,35 +89,13 @@ class SoakReport(msgspec.Struct, kw_only=True):
     """Cores used on average."""
 
 
-class Sentences:
-    """A synthesizer that tells whether a sentence is under way: begun to be written, and not made to its end."""
-
-    def __init__(self, voice: Synthesizer) -> None:
-        self.voice = voice
-        self.name = voice.name
-        self.sample_rate_hz = voice.sample_rate_hz
-        self.is_open = False
-
-    def speak(self, text: str, delivery: Delivery, stop: threading.Event) -> Iterator[SpeechBlock]:
-        try:
-            for block in self.voice.speak(text, delivery, stop):
-                yield block
-                # Asked for the next: this one has been written.
-                self.is_open = not stop.is_set()
-        finally:
-            self.is_open = False
-
-    def close(self) -> None:
-        self.voice.close()
-
-
 @dataclass(slots=True)
 class Soak:
     """What is counted while the talk runs."""
 
-    sentences: Sentences
     speaker: SilentSpeaker = field(init=False)
     """Its tap is `block`."""
+    talker: Talker | None = None
     is_speaking: bool = False
     underruns: int = 0
     missing: int = 0
@@ -135,11 +111,19 @@ class Soak:
         short = len(samples) - self.speaker.queued_samples()
         if short <= 0:
             return
-        if self.sentences.is_open:
+        if self._is_in_a_sentence():
             self.underruns += 1
             self.missing += short
         elif self.is_speaking:
             self.idle += short
+
+    def _is_in_a_sentence(self) -> bool:
+        """Some of a sentence has been written, and more of it is to come. Nobody but a bench needs to know."""
+        reply = self.talker._reply if self.talker is not None else None
+        if reply is None or reply.is_stopped or not reply.marks:
+            return False
+        last = reply.marks[-1]
+        return last.stop is None and reply.written > last.start
 
     def noticed(self, stamped: Stamped) -> None:
         match stamped.event:
@@ -184,11 +168,10 @@ async def soak(minutes: float, shape: str, folder: Path, server: str) -> SoakRep
     plan = await asyncio.to_thread(soak_plan, shape, folder, server)
     engines = await asyncio.to_thread(open_engines, plan, scenario, counter=counter)
     assert engines.synthesizer is not None
-    engines.synthesizer = sentences = Sentences(engines.synthesizer)
     voices = [load_voice(name) for name in ("flite-slt", "espeak-us-woman")]
     learner_voice, _ = open_voice(scenario, voices, keep_order=True, options={})
     assert learner_voice is not None
-    counted, microphone = Soak(sentences), QueueMicrophone(clock)
+    counted, microphone = Soak(), QueueMicrophone(clock)
     counted.speaker = speaker = SilentSpeaker(clock, tap=counted.block)
     await speaker.open()
     rehearsal = start_rehearsal(
@@ -205,6 +188,7 @@ async def soak(minutes: float, shape: str, folder: Path, server: str) -> SoakRep
         program="soak",
         seed=1,
     )
+    counted.talker = rehearsal._talker
     lines = [*scenario.demo, *scenario.practice] * (1 + round(minutes))
     learner = SyntheticLearner(lines, learner_voice[1], microphone, clock, Worker("learner", counter))
     return await run(rehearsal, learner, counted, minutes, shape)
