@@ -18,7 +18,9 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -95,7 +97,7 @@ class Soak:
 
     speaker: SilentSpeaker = field(init=False)
     """Its tap is `block`."""
-    talker: Talker | None = None
+    in_a_sentence: Callable[[], bool] = lambda: False
     is_speaking: bool = False
     underruns: int = 0
     missing: int = 0
@@ -111,19 +113,11 @@ class Soak:
         short = len(samples) - self.speaker.queued_samples()
         if short <= 0:
             return
-        if self._is_in_a_sentence():
+        if self.in_a_sentence():
             self.underruns += 1
             self.missing += short
         elif self.is_speaking:
             self.idle += short
-
-    def _is_in_a_sentence(self) -> bool:
-        """Some of a sentence has been written, and more of it is to come. Nobody but a bench needs to know."""
-        reply = self.talker._reply if self.talker is not None else None
-        if reply is None or reply.is_stopped or not reply.marks:
-            return False
-        last = reply.marks[-1]
-        return last.stop is None and reply.written > last.start
 
     def noticed(self, stamped: Stamped) -> None:
         match stamped.event:
@@ -150,6 +144,15 @@ class Soak:
             if count % 40 == 0:
                 self.memory_mb.append(await asyncio.to_thread(resident_mb))
             await asyncio.sleep(SAMPLE_S)
+
+
+def is_writing(talker: Talker) -> bool:
+    """Some of a sentence has been written, and more of it is to come. Nobody but a bench needs to know."""
+    reply = talker._reply
+    if reply is None or reply.is_stopped or not reply.marks:
+        return False
+    last = reply.marks[-1]
+    return last.stop is None and reply.written > last.start
 
 
 def soak_plan(shape: str, folder: Path, server: str) -> PipelinePlan:
@@ -188,7 +191,7 @@ async def soak(minutes: float, shape: str, folder: Path, server: str) -> SoakRep
         program="soak",
         seed=1,
     )
-    counted.talker = rehearsal._talker
+    counted.in_a_sentence = partial(is_writing, rehearsal._talker)
     lines = [*scenario.demo, *scenario.practice] * (1 + round(minutes))
     learner = SyntheticLearner(lines, learner_voice[1], microphone, clock, Worker("learner", counter))
     return await run(rehearsal, learner, counted, minutes, shape)
