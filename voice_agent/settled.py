@@ -7,6 +7,7 @@ each turn at Python's lock: it gets it sooner.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import sys
 
@@ -27,5 +28,8 @@ def settle() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    # What is still set aside when Python ends is never freed, and libraries complain of a leak.
+    atexit.unregister(gc.unfreeze)
+    atexit.register(gc.unfreeze)
     sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(*USUAL)  # little at a time, and seldom more than a few milliseconds
