@@ -121,7 +121,6 @@ def test_a_recording_in_and_a_recording_out(home: Path, dishes: str, tmp_path: P
         "practice", dishes, "--mic", str(flac), "--speaker", str(out), "--json", "--fast", "--no-check-in", home=home
     )
     assert ran.returncode == 0, ran.stderr
-    assert "leaked" not in ran.stderr, "no library complains when the program ends"
     seen = events(ran.stdout)
     assert sum(event["kind"] == "TurnHeard" and bool(event["text"]) for event in seen) == 1
     assert seen[-1] == {"kind": "SessionEnded", "reason": "microphone_ended", "outcome": None}
