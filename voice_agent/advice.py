@@ -44,10 +44,6 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     level: Level
 
     @property
-    def was_met(self) -> bool:
-        return self.level is Level.STRONG
-
-    @property
     def told(self) -> str:
         """As a sentence, to be read or heard."""
         return f"You meant to use {self.skill.full_name}: it was {self.level.word}."

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from tests.fakes.served import served
 from voice_agent.audio.resampling import resampled
 from voice_agent.catalog.voices import load_voice
 from voice_agent.speech.espeak import EspeakSynthesizer
@@ -108,33 +109,7 @@ class SpeechServerFake:
 
 @contextmanager
 def speech_server(*answers: Speech) -> Iterator[SpeechServerFake]:
-    """Runs on a thread of its own, since synthesizers block theirs."""
     fake = SpeechServerFake(answers=list(answers or [Speech()]))
     fake.speech({"input": "Warm.", "speed": 1.0})
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="speech-server-fake", daemon=True)
-    thread.start()
-    server = asyncio.run_coroutine_threadsafe(_started(fake), loop).result(5)
-    try:
+    with served(fake):
         yield fake
-    finally:
-        asyncio.run_coroutine_threadsafe(_stopped(server), loop).result(5)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
-
-
-async def _started(fake: SpeechServerFake) -> asyncio.Server:
-    server = await asyncio.start_server(fake.serve, "127.0.0.1", 0)
-    fake.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
-    return server
-
-
-async def _stopped(server: asyncio.Server) -> None:
-    server.close()
-    tasks: Sequence[asyncio.Task[object]] = [
-        task for task in asyncio.all_tasks() if task is not asyncio.current_task()
-    ]
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from tests.fakes.served import served
 from tests.fakes.whisper_model import SLOT_S, WORDS
 
 
@@ -148,30 +149,6 @@ def _upload(head: str, body: bytes) -> Upload:
 
 @contextmanager
 def transcription_server(*answers: Answer) -> Iterator[TranscriptionServerFake]:
-    """Runs on a thread of its own, since recognizers block theirs."""
     fake = TranscriptionServerFake(answers=list(answers or [Answer()]))
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="transcription-server-fake", daemon=True)
-    thread.start()
-    server = asyncio.run_coroutine_threadsafe(_started(fake), loop).result(5)
-    try:
+    with served(fake):
         yield fake
-    finally:
-        asyncio.run_coroutine_threadsafe(_stopped(server), loop).result(5)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
-
-
-async def _started(fake: TranscriptionServerFake) -> asyncio.Server:
-    server = await asyncio.start_server(fake.serve, "127.0.0.1", 0)
-    fake.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
-    return server
-
-
-async def _stopped(server: asyncio.Server) -> None:
-    server.close()
-    tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

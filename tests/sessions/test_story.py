@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.sessions.stories import Script, whole_talk
-from voice_agent.dearman import Skill
+from voice_agent.dearman import Level, Skill
 from voice_agent.errors import UserError
 from voice_agent.events import CheckInTime, SessionResumed
 from voice_agent.sessions.digest import digest_of, digest_to_json, digests_from_json
@@ -19,7 +19,7 @@ def test_a_take_holds_all_that_was_said_about_it() -> None:
     asked = story.takes[2]
     assert (asked.declared, asked.answer, asked.typed) == (Skill.ASSERT, "I was going to do them tonight.", True)
     assert asked.intent is not None
-    assert asked.intent.was_met
+    assert asked.intent.level is Level.STRONG
     assert asked.before is not None
     assert asked.before.resistance == pytest.approx(5.2)
 
